@@ -1,0 +1,80 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// C libraries come from Debian's -dev packages, one system-library target each. `pkgConfig:` is left out on
+// purpose: it makes every build print "prohibited flag(s)", and the default search paths are enough.
+func library(_ name: String, apt package: String) -> Target {
+    .systemLibrary(name: name, path: "Sources/C/\(name)", providers: [.apt([package])])
+}
+
+let package = Package(
+    name: "trawl",
+    products: [
+        .executable(name: "trawl", targets: ["trawl"])
+    ],
+    targets: [
+        library("CHiredis", apt: "libhiredis-dev"),
+        library("CCurl", apt: "libcurl4-openssl-dev"),
+        library("CZstd", apt: "libzstd-dev"),
+        library("CDeflate", apt: "libdeflate-dev"),
+        library("CXXHash", apt: "libxxhash-dev"),
+        library("CCrypto", apt: "libssl-dev"),
+        library("CMicroHTTPD", apt: "libmicrohttpd-dev"),
+        .target(name: "CSimdjson", path: "Sources/C/CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
+        .target(name: "CSystem", path: "Sources/C/CSystem"),
+
+        .target(name: "Redis", dependencies: ["CHiredis"]),
+        .target(name: "HTTP", dependencies: ["CCurl", "CDeflate"]),
+        .target(name: "HTTPServer", dependencies: ["CMicroHTTPD"]),
+
+        .target(name: "TrawlCore", resources: [.embedInCode("Profiles/details-query.json")]),
+        .target(
+            name: "TrawlQueue", dependencies: ["TrawlCore", "Redis"],
+            resources: [
+                .embedInCode("Lua/claim.lua"), .embedInCode("Lua/beat.lua"), .embedInCode("Lua/finish.lua"),
+                .embedInCode("Lua/retry.lua"), .embedInCode("Lua/release.lua"), .embedInCode("Lua/install.lua"),
+                .embedInCode("Lua/reclaim.lua"), .embedInCode("Lua/reserve.lua"), .embedInCode("Lua/confirm.lua"),
+                .embedInCode("Lua/throttle.lua"),
+            ]),
+        .target(name: "TrawlSource", dependencies: ["TrawlCore", "HTTP", "CSimdjson", "CXXHash"]),
+        .target(name: "TrawlStore", dependencies: ["TrawlCore", "CZstd", "CXXHash", "CCrypto", "CSystem"]),
+        .target(name: "TrawlEngine", dependencies: ["TrawlCore"]),
+        .target(name: "Simulator", dependencies: ["TrawlCore", "HTTPServer", "CDeflate"]),
+
+        .executableTarget(
+            name: "trawl",
+            dependencies: [
+                "TrawlCore", "TrawlEngine", "TrawlQueue", "TrawlSource", "TrawlStore", "Simulator", "HTTP", "HTTPServer",
+                "Redis", "CSystem",
+            ]),
+
+        .target(name: "TrawlTestKit", dependencies: ["TrawlCore", "Redis", "CSystem"]),
+        .testTarget(name: "RedisTests", dependencies: ["Redis", "TrawlTestKit"]),
+        .testTarget(name: "HTTPTests", dependencies: ["HTTP", "HTTPServer", "CDeflate"]),
+        .testTarget(name: "TrawlCoreTests", dependencies: ["TrawlCore"]),
+        .testTarget(name: "TrawlQueueTests", dependencies: ["TrawlQueue", "TrawlCore", "Redis", "TrawlTestKit"]),
+        .testTarget(name: "TrawlSourceTests", dependencies: ["TrawlSource", "TrawlCore", "HTTP", "HTTPServer"]),
+        .testTarget(name: "TrawlStoreTests", dependencies: ["TrawlStore", "TrawlCore", "TrawlTestKit", "CXXHash"]),
+        .testTarget(name: "TrawlEngineTests", dependencies: ["TrawlEngine", "TrawlCore"]),
+        .testTarget(name: "SimulatorTests", dependencies: ["Simulator", "TrawlCore", "HTTP", "HTTPServer"]),
+        .testTarget(name: "ClusterTests", dependencies: ["TrawlTestKit", "TrawlCore", "TrawlStore", "Simulator", "trawl"]),
+    ],
+    cxxLanguageStandard: .cxx17
+)
+
+// One place for the settings, so that no target drifts.
+for target in package.targets where target.type != .system && !target.name.hasPrefix("C") || target.name == "ClusterTests" {
+    target.swiftSettings = [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InferIsolatedConformances"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+        .enableUpcomingFeature("ImmutableWeakCaptures"),
+        .treatAllWarnings(as: .error),
+    ]
+}
+for target in package.targets where ["CSimdjson", "CSystem"].contains(target.name) {
+    target.cSettings = [.treatAllWarnings(as: .error)]
+    target.cxxSettings = [.treatAllWarnings(as: .error)]
+}

@@ -1,0 +1,6 @@
+#ifndef TRAWL_CHiredis_H
+#define TRAWL_CHiredis_H
+
+#include <hiredis/hiredis.h>
+
+#endif

@@ -1,0 +1,6 @@
+#ifndef TRAWL_CMicroHTTPD_H
+#define TRAWL_CMicroHTTPD_H
+
+#include <microhttpd.h>
+
+#endif

@@ -1,0 +1,6 @@
+#ifndef TRAWL_CZstd_H
+#define TRAWL_CZstd_H
+
+#include <zstd.h>
+
+#endif
