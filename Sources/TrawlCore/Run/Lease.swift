@@ -1,0 +1,41 @@
+/// The proof of a claim: `epoch:sequence:random`.
+///
+/// The epoch outlives a wiped Redis, the random part a Redis that went back to an older snapshot.
+package struct LeaseToken: Hashable, Sendable, CustomStringConvertible, Codable {
+    package let text: String
+
+    package init(_ text: String) {
+        self.text = text
+    }
+
+    package var description: String { text }
+
+    /// The token as a piece of a file name.
+    package var fileName: String { text.replacing(":", with: "_") }
+
+    package init(from decoder: any Decoder) throws {
+        text = try decoder.singleValueContainer().decode(String.self)
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(text)
+    }
+}
+
+/// A worker's time-limited claim on a shard.
+package struct Lease: Hashable, Sendable {
+    package let shard: Shard
+    package let token: LeaseToken
+    /// Failed tries of this shard before this one.
+    package let attempts: Int
+    /// Workers that died holding this shard.
+    package let reclaims: Int
+
+    package init(shard: Shard, token: LeaseToken, attempts: Int, reclaims: Int) {
+        self.shard = shard
+        self.token = token
+        self.attempts = attempts
+        self.reclaims = reclaims
+    }
+}
