@@ -35,7 +35,9 @@ package struct NumberWalker: Sendable {
 
     private let limits: Limits
     private let shard: Shard
-    private var walk = 1
+    /// The walk under way, from 1.
+    package private(set) var walk: Int
+    private let lastWalk: Int
     private var number = 1
     private var repeats = 0
     private var pages = 0
@@ -49,9 +51,12 @@ package struct NumberWalker: Sendable {
     private var lastDigest: Digest128?
     private var seen: Set<Digest128> = []
 
-    package init(shard: Shard, limits: Limits) {
+    /// `firstWalk` is more than 1 where an earlier walker of the same attempt had to stop.
+    package init(shard: Shard, limits: Limits, firstWalk: Int = 1) {
         self.shard = shard
         self.limits = limits
+        walk = firstWalk
+        lastWalk = firstWalk + limits.walks - 1
     }
 
     /// What to do first.
@@ -61,7 +66,7 @@ package struct NumberWalker: Sendable {
     package mutating func handle(_ page: Page) -> Action {
         let entries = page.records.entries
         note(total: page.total)
-        if number == 1, walk == 1, let depth = limits.depth, let hits = page.total, hits > depth {
+        if number == 1, let depth = limits.depth, let hits = page.total, hits > depth {
             return canSplit(hits: hits) ? .split(hits: hits) : .unsplittable(hits: hits)
         }
         if entries.isEmpty {
@@ -131,7 +136,7 @@ package struct NumberWalker: Sendable {
         } else {
             verdict = .unverifiable
         }
-        if verdict == .drifted || verdict == .short, walk < limits.walks {
+        if verdict == .drifted || verdict == .short, walk < lastWalk {
             walk += 1
             restart()
             return .walkAgain(walk: walk)

@@ -1,0 +1,31 @@
+import Synchronization
+import TrawlCore
+
+/// A lease while its shard is being fetched: shared by the fetch, which advances, and the lease keeper, which renews.
+final class HeldLease: Sendable {
+    let lease: Lease
+    private let lost = Atomic(false)
+    /// Nanoseconds since `Self.origin` of the last sign of progress.
+    private let advanced: Atomic<Int64>
+    private static let origin = ContinuousClock.now
+
+    init(_ lease: Lease) {
+        self.lease = lease
+        advanced = Atomic(Self.now)
+    }
+
+    private static var now: Int64 {
+        let elapsed = origin.duration(to: .now).components
+        return elapsed.seconds * 1_000_000_000 + elapsed.attoseconds / 1_000_000_000
+    }
+
+    /// The fetch got somewhere: a slot, an answer, a page.
+    func advance() { advanced.store(Self.now, ordering: .relaxed) }
+
+    var sinceProgress: Duration { .nanoseconds(Self.now - advanced.load(ordering: .relaxed)) }
+
+    /// Someone else may be fetching the shard now.
+    func markLost() { lost.store(true, ordering: .relaxed) }
+
+    var isLost: Bool { lost.load(ordering: .relaxed) }
+}

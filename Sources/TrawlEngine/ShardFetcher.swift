@@ -1,0 +1,277 @@
+import TrawlCore
+
+/// Fetches one shard under one lease: walks its pages into a part, and settles what became of it.
+struct ShardFetcher: Sendable {
+    /// What became of an attempt.
+    enum Fate: Hashable, Sendable {
+        case committed, split, retried, dead, released, lost, budgetSpent
+    }
+
+    private enum Interruption: Error {
+        case lost
+        case drained
+        /// The walk cannot go on with this page size.
+        case pageTooLarge(FailureDetail)
+        case tooDeep(FailureDetail)
+        case failed(FetchFailure)
+    }
+
+    let plan: Plan
+    let queue: any ShardQueue
+    let limiter: any RequestLimiter
+    let source: any PageSource
+    let store: any ShardStore
+    let options: WorkerOptions
+    let tally: ProgressTally
+    let drain: DrainFlag
+    let log: Log
+
+    func fetch(_ held: HeldLease) async -> Fate {
+        let lease = held.lease
+        let log = log.with("shard", lease.shard.id).with("attempt", lease.attempts + lease.reclaims + 1)
+        var requests = 0
+        do {
+            if let outcome = try store.outcome(of: lease.shard.id) {
+                log.info("already settled; taking it off the schedule")
+                try await settle(lease, outcome)
+                return .committed
+            }
+            return try await walk(held, requests: &requests, log: log)
+        } catch Interruption.lost {
+            return .lost
+        } catch Interruption.drained {
+            return await giveBack(lease, log: log)
+        } catch is CancellationError {
+            return await giveBack(lease, log: log)
+        } catch is BudgetSpent {
+            _ = await giveBack(lease, log: log)
+            return .budgetSpent
+        } catch Interruption.failed(.denied(let detail)) {
+            return await halt(lease, Halt(code: 4, message: "the API refuses access: \(detail)"), log: log)
+        } catch Interruption.failed(let failure) {
+            if case .refused(let detail) = failure {
+                return await bury(lease, .refused, "\(detail)", requests: requests, log: log)
+            }
+            return await retry(lease, "\(failure)", requests: requests, log: log)
+        } catch StoreError.full(let path, let reason) {
+            return await halt(lease, Halt(code: 3, message: "\(StoreError.full(path: path, reason: reason))"), log: log)
+        } catch let error as StoreError {
+            return await retry(lease, "\(error)", requests: requests, log: log)
+        } catch {
+            // Only the queue is left: its outcome stands in the store, so whoever claims the shard next finishes it.
+            log.warning("\(error)")
+            return .lost
+        }
+    }
+
+    /// A shard whose workers keep dying was taken off the schedule; the store remembers.
+    func markPoisoned(_ lease: Lease) {
+        let marker = DeadMarker(
+            cause: .reclaims, reason: "\(lease.reclaims) workers died while fetching it", attempts: lease.attempts,
+            reclaims: lease.reclaims, requests: 0)
+        do {
+            try store.markDead(marker, shard: lease.shard.id)
+        } catch {
+            log.with("shard", lease.shard.id).error("cannot record the dead shard: \(error)")
+        }
+    }
+
+    // MARK: - Walking
+
+    private func walk(_ held: HeldLease, requests: inout Int, log: Log) async throws -> Fate {
+        let lease = held.lease
+        let writer = try store.beginPart(of: lease.shard.id, token: lease.token)
+        var keepsPart = false
+        defer { if !keepsPart { writer.discard() } }
+        var limits = NumberWalker.Limits(pageSize: plan.pageSize, depth: plan.profile.paging.depth)
+        var walker = NumberWalker(shard: lease.shard, limits: limits)
+        var action = walker.start
+        while true {
+            do {
+                switch action {
+                case .fetch(let number):
+                    action = try await step(
+                        &walker, number: number, size: limits.pageSize, held: held, into: writer, requests: &requests, log: log)
+                case .fetchAgain(let number, let count):
+                    log.warning("page \(number) came without records though some are missing; asking again")
+                    await drain.sleep(for: options.pageBackoff.delay(after: count))
+                    action = try await step(
+                        &walker, number: number, size: limits.pageSize, held: held, into: writer, requests: &requests, log: log)
+                case .walkAgain(let walk):
+                    log.warning("the walk did not prove complete; walk \(walk) begins")
+                    await drain.sleep(for: options.walkBackoff.delay(after: walk - 1))
+                    action = .fetch(number: 1)
+                case .split(let hits):
+                    return try await split(lease, hits: hits, requests: requests, log: log)
+                case .unsplittable(let hits):
+                    return await bury(
+                        lease, .unsplittable, "\(hits) hits are more than the API pages through, and the interval cannot be cut",
+                        requests: requests, log: log)
+                case .finish(let proof):
+                    let finished = try writer.close()
+                    let outcome = Outcome.part(
+                        PartOutcome(
+                            token: lease.token, part: finished.part, index: finished.index, lines: finished.lines,
+                            lineBytes: finished.lineBytes, requests: requests, proof: proof))
+                    // Should the commit fail half-way, an outcome may name this part: it stays until the store is swept.
+                    keepsPart = true
+                    let standing = try store.commit(outcome, for: lease.shard.id)
+                    keepsPart = standing.token == lease.token
+                    if !proof.verdict.isAccepted {
+                        log.warning("kept, but \(proof.verdict.rawValue) after \(proof.walks) walks")
+                    } else {
+                        log.info("\(proof.verdict.rawValue): \(proof.distinct) records on \(proof.pages) pages")
+                    }
+                    try await settle(lease, standing)
+                    return .committed
+                }
+            } catch Interruption.pageTooLarge(let detail) {
+                guard limits.pageSize > 1 else { throw Interruption.failed(.refused(detail)) }
+                limits.pageSize = (limits.pageSize + 1) / 2
+                log.warning("\(detail); going on with \(limits.pageSize) records a page")
+                walker = NumberWalker(shard: lease.shard, limits: limits, firstWalk: walker.walk + 1)
+                action = walker.start
+            } catch Interruption.tooDeep(let detail) {
+                log.warning("\(detail); cutting the shard")
+                return try await split(lease, hits: nil, requests: requests, log: log)
+            }
+        }
+    }
+
+    private func step(
+        _ walker: inout NumberWalker, number: Int, size: Int, held: HeldLease, into writer: any PartWriter,
+        requests: inout Int, log: Log
+    ) async throws -> NumberWalker.Action {
+        let request = PageRequest(interval: held.lease.shard.interval, number: number, size: size)
+        let (page, slot) = try await self.page(request, held: held, requests: &requests, log: log)
+        let walk = walker.walk
+        let action = walker.handle(page)
+        switch action {
+        case .split, .unsplittable: break
+        default: try writer.append(page.records, page: number, walk: walk, fetched: slot)
+        }
+        tally.countPage(records: page.records.entries.count, bytes: page.wireBytes)
+        return action
+    }
+
+    /// One page, asked for as often as it takes within the bounds of the retry table (design.md section 6).
+    private func page(
+        _ request: PageRequest, held: HeldLease, requests: inout Int, log: Log
+    ) async throws -> (Page, Slot) {
+        var tries = 0
+        while true {
+            if held.isLost { throw Interruption.lost }
+            if drain.isRaised { throw Interruption.drained }
+            let slot: Slot
+            do {
+                slot = try await limiter.slot()
+            } catch let error as BudgetSpent {
+                throw error
+            } catch let error as CancellationError {
+                throw error
+            } catch {
+                tries += 1
+                log.warning("cannot get a slot: \(error)")
+                await drain.sleep(for: options.idleBackoff.delay(after: tries))
+                continue
+            }
+            if held.isLost { throw Interruption.lost }
+            if drain.isRaised { throw Interruption.drained }
+            held.advance()
+            requests += 1
+            tally.countRequest()
+            do {
+                let page = try await source.fetch(request)
+                held.advance()
+                return (page, slot)
+            } catch {
+                held.advance()
+                tally.countFailure(error)
+                switch error {
+                case .throttled(let retryAfter, let detail):
+                    log.warning("page \(request.number): \(detail); the gate closes for everybody")
+                    try await limiter.throttled(retryAfter: retryAfter)
+                case .transient, .unreachable:
+                    if Task.isCancelled { throw CancellationError() }
+                    tries += 1
+                    guard tries < options.pageTries else { throw Interruption.failed(error) }
+                    let delay = options.pageBackoff.delay(after: tries)
+                    log.warning("page \(request.number), try \(tries) of \(options.pageTries): \(error)")
+                    await drain.sleep(for: delay)
+                case .tooLarge(let detail): throw Interruption.pageTooLarge(detail)
+                case .tooDeep(let detail): throw Interruption.tooDeep(detail)
+                case .denied, .refused: throw Interruption.failed(error)
+                }
+            }
+        }
+    }
+
+    // MARK: - Settling
+
+    private func settle(_ lease: Lease, _ outcome: Outcome) async throws {
+        var children: [Shard] = []
+        if case .split(let split) = outcome {
+            children = split.children.map { Shard($0.interval, parentHits: split.hits) }
+        }
+        try await queue.finish(lease, children: children)
+    }
+
+    private func split(_ lease: Lease, hits: Int?, requests: Int, log: Log) async throws -> Fate {
+        let depth = plan.profile.paging.depth ?? plan.pageSize
+        let children = lease.shard.children(hits: hits, depth: depth)
+        guard children.count > 1 else {
+            return await bury(
+                lease, .unsplittable, "more hits in one millisecond than the API pages through", requests: requests, log: log)
+        }
+        log.info("\(hits.map { "\($0) hits" } ?? "too many hits"); cut into \(children.count) shards")
+        let outcome = Outcome.split(
+            SplitOutcome(token: lease.token, children: children.map(\.id), hits: hits ?? Int.max, requests: requests))
+        let standing = try store.commit(outcome, for: lease.shard.id)
+        try await settle(lease, standing)
+        return .split
+    }
+
+    private func bury(_ lease: Lease, _ cause: DeadMarker.Cause, _ reason: String, requests: Int, log: Log) async -> Fate {
+        log.error("gave up: \(reason)")
+        let marker = DeadMarker(
+            cause: cause, reason: reason, attempts: lease.attempts + 1, reclaims: lease.reclaims, requests: requests)
+        do {
+            try store.markDead(marker, shard: lease.shard.id)
+            _ = try await queue.retry(lease, after: .zero, dead: true)
+        } catch {
+            log.error("cannot record the dead shard: \(error)")
+        }
+        return .dead
+    }
+
+    private func retry(_ lease: Lease, _ reason: String, requests: Int, log: Log) async -> Fate {
+        let delay = options.shardBackoff.delay(after: lease.attempts + 1)
+        do {
+            if try await queue.retry(lease, after: delay, dead: false) {
+                return await bury(lease, .attempts, reason, requests: requests, log: log)
+            }
+            log.warning("given back for a while: \(reason)")
+        } catch {
+            log.warning("cannot give the shard back, its lease will expire: \(error)")
+        }
+        return .retried
+    }
+
+    private func giveBack(_ lease: Lease, log: Log) async -> Fate {
+        // A free task: the release must go through although this one may be cancelled.
+        let queue = queue
+        let released = await Task { try await queue.release(lease) }.result
+        if case .failure(let error) = released { log.warning("cannot give the shard back, its lease will expire: \(error)") }
+        return .released
+    }
+
+    private func halt(_ lease: Lease, _ halt: Halt, log: Log) async -> Fate {
+        log.error("the run stops: \(halt.message)")
+        do {
+            try await queue.halt(halt)
+        } catch {
+            log.error("cannot stop the run: \(error)")
+        }
+        return await giveBack(lease, log: log)
+    }
+}

@@ -1,0 +1,139 @@
+import Synchronization
+package import TrawlCore
+
+/// How a worker ended.
+package enum WorkerEnd: Hashable, Sendable {
+    /// Asked to, with everything committed or given back.
+    case drained
+    /// The queue has nothing left for anybody.
+    case idle
+    /// The run is no longer running: halted, cancelled or complete.
+    case stopped(RunState)
+    /// The queue knows the run under another epoch, or not at all.
+    case stale
+    /// No claim and no beat went through for three leases.
+    case queueLost
+    /// The run's request budget is spent.
+    case budgetSpent
+}
+
+/// Claims shards of one run and fetches them, several at a time, until it is drained or the run ends.
+package final class Worker: Sendable {
+    private let queue: any ShardQueue
+    private let fetcher: ShardFetcher
+    private let options: WorkerOptions
+    private let keeper: LeaseKeeper
+    private let drain: DrainFlag
+    private let log: Log
+
+    package init(
+        plan: Plan, queue: any ShardQueue, limiter: any RequestLimiter, source: any PageSource, store: any ShardStore,
+        options: WorkerOptions, drain: DrainFlag, log: Log
+    ) {
+        self.queue = queue
+        self.options = options
+        self.drain = drain
+        self.log = log
+        let tally = ProgressTally()
+        keeper = LeaseKeeper(queue: queue, options: options, tally: tally, log: log)
+        fetcher = ShardFetcher(
+            plan: plan, queue: queue, limiter: limiter, source: source, store: store, options: options, tally: tally,
+            drain: drain, log: log)
+    }
+
+    /// Works until one of the ends of ``WorkerEnd``. Cancelling the task abandons the shards in flight at once: their
+    /// leases expire, nothing is lost.
+    package func run() async -> WorkerEnd {
+        let executor = ThreadExecutor()
+        defer { executor.stop() }
+        let keeper = keeper
+        let end = await withTaskGroup(of: WorkerEnd?.self) { group in
+            group.addTask(executorPreference: executor) { await keeper.run() }
+            for _ in 0..<max(1, options.slots) {
+                group.addTask { await self.work() }
+            }
+            var end: WorkerEnd?
+            var working = max(1, options.slots)
+            while let finished = await group.next() {
+                guard let finished else { continue }
+                end = end.map { Self.worse($0, finished) } ?? finished
+                working -= 1
+                // The watchdog ends everything; otherwise the slots end one by one, and the keeper last.
+                if finished == .queueLost || working == 0 { group.cancelAll() }
+            }
+            return end ?? .drained
+        }
+        await keeper.reportLast()
+        return end
+    }
+
+    private static func worse(_ left: WorkerEnd, _ right: WorkerEnd) -> WorkerEnd {
+        if left == .queueLost || right == .queueLost { return .queueLost }
+        return left == .drained || left == .idle ? right : left
+    }
+
+    /// One slot: claim, fetch, again.
+    private func work() async -> WorkerEnd {
+        var idleTurns = 0
+        while true {
+            if drain.isRaised || Task.isCancelled { return .drained }
+            let claim: Claim
+            do {
+                claim = try await queue.claim(1)
+                await keeper.noteSuccess()
+            } catch {
+                idleTurns += 1
+                log.warning("cannot claim a shard: \(error)")
+                await pause(options.idleBackoff.delay(after: idleTurns))
+                continue
+            }
+            for lease in claim.poisoned { fetcher.markPoisoned(lease) }
+            switch claim.state {
+            case .running: break
+            case .paused:
+                await pause(options.idleBackoff.cap)
+                continue
+            case .stale: return .stale
+            case .draining, .cancelled, .complete: return .stopped(claim.state)
+            }
+            guard let lease = claim.leases.first else {
+                if options.untilIdle, claim.nextIn == nil { return .idle }
+                idleTurns += 1
+                let wait = options.idleBackoff.delay(after: idleTurns)
+                await pause(claim.nextIn.map { min(max($0, .milliseconds(10)), options.idleBackoff.cap) } ?? wait)
+                continue
+            }
+            idleTurns = 0
+            let held = HeldLease(lease)
+            await keeper.hold(held)
+            let fate = await fetcher.fetch(held)
+            await keeper.drop(held)
+            if fate == .budgetSpent { return .budgetSpent }
+        }
+    }
+
+    private func pause(_ duration: Duration) async {
+        // Woken early by cancellation or by a drain; both are looked at by the loop.
+        await drain.sleep(for: duration)
+    }
+}
+
+/// Raised once, when the worker shall finish the page in hand and stop claiming.
+package final class DrainFlag: Sendable {
+    private let raised = Atomic(false)
+
+    package init() {}
+
+    package func raise() { raised.store(true, ordering: .releasing) }
+
+    package var isRaised: Bool { raised.load(ordering: .acquiring) }
+
+    /// Sleeps for `duration`, or until the flag is raised (looked at every 50 ms) or the task is cancelled.
+    func sleep(for duration: Duration) async {
+        let end = ContinuousClock.now + duration
+        while !isRaised, !Task.isCancelled, ContinuousClock.now < end {
+            // A cancelled sleep ends the loop at its condition.
+            try? await Task.sleep(for: min(.milliseconds(50), ContinuousClock.now.duration(to: end)))
+        }
+    }
+}

@@ -1,0 +1,23 @@
+package import TrawlCore
+
+/// How a worker behaves; defaults as in design.md section 13.
+package struct WorkerOptions: Sendable {
+    /// Shards fetched at the same time by one process.
+    package var slots = 8
+    package var lease = Duration.seconds(30)
+    /// Tries of one page before its shard is given back.
+    package var pageTries = 5
+    package var pageBackoff = Backoff(base: .milliseconds(500), cap: .seconds(30))
+    package var shardBackoff = Backoff(base: .seconds(2), cap: .seconds(120))
+    package var walkBackoff = Backoff(base: .seconds(1), cap: .seconds(30))
+    /// Between two looks at an empty queue, and between tries of an unreachable one.
+    package var idleBackoff = Backoff(base: .milliseconds(100), cap: .seconds(1))
+    /// A fetch that shows no sign of progress for this long loses its lease: longer than any one request may take.
+    package var stallLimit = Duration.seconds(150)
+    /// Between two reports of progress.
+    package var reportEvery = Duration.seconds(1)
+    /// End when the queue has nothing left, rather than wait for more.
+    package var untilIdle = false
+
+    package init() {}
+}
