@@ -9,7 +9,7 @@ import TrawlTestKit
         let (client, admin) = (RedisClient(url: server.url), RedisClient(url: server.url))
         let identity = try await client.command("CLIENT", "ID").integer
         let blocked = Task { try await client.command("BLPOP", "nothing", 0) }
-        while !(try await admin.command("CLIENT", "LIST", "ID", identity).text.contains("flags=b ")) {}
+        while !(try await admin.command("CLIENT", "LIST", "ID", identity).text.contains(" flags=b")) {}
         let waiting = (0..<100).map { _ in Task { try await client.command("INCR", "n") } }
         client.close()
         client.close()
