@@ -249,6 +249,7 @@ import TrawlTestKit
         }
     }
 
+    /// Until it succeeds the only thing that can go wrong is a full server.
     private func takePlace(_ client: RedisClient) async {
         while await (try? client.command("PING")) == nil {}
     }
@@ -256,7 +257,7 @@ import TrawlTestKit
     private func awaitBlocked(_ admin: RedisClient, _ identity: Int64) async throws {
         while true {
             let list = try await admin.command("CLIENT", "LIST", "ID", identity).text
-            if list.contains("flags=b ") { return }
+            if list.contains(" flags=b") { return }
         }
     }
 }
