@@ -1,0 +1,93 @@
+import CSimdjson
+package import TrawlCore
+
+/// Cuts a response body into its records, without ever building a model of them.
+///
+/// The whole body is checked first: what is not strict JSON in UTF-8 gives no record at all. Each line is the record as
+/// the API sent it, less the white space between its tokens. Memory: the lines take no more than the body, the entries
+/// no more than ``maximumRecords`` of them.
+package struct PageSplitter: Sendable {
+    /// A page with more records is malformed. The API sends a hundred; pages of other endpoints some thousands.
+    package static let maximumRecords = 100_000
+
+    private struct Key: Sendable {
+        let offset: Int
+        let length: Int
+    }
+
+    /// All keys one after the other, so that one pointer serves them all.
+    private let text: [UInt8]
+    private let recordKeys: [Key]
+    private let total: Key?
+    private let id: Key
+    private let start: Key
+    private let end: Key
+
+    package init(profile: EndpointProfile) {
+        self.init(records: profile.records, total: profile.total)
+    }
+
+    init(records: EndpointProfile.Records, total: String?) {
+        var text: [UInt8] = []
+        func add(_ key: String) -> Key {
+            defer { text += key.utf8 }
+            return Key(offset: text.count, length: key.utf8.count)
+        }
+        recordKeys = records.keys.map(add)
+        self.total = total.map(add)
+        id = add(records.id)
+        start = add(records.start)
+        end = add(records.end)
+        text.append(0)  // so that there is an address even if every key is empty
+        self.text = text
+    }
+
+    /// The records of the first of the profile's record keys that the page has, and the page's total. A key that is
+    /// absent or null is not there; without any, the page has no records.
+    package func split(_ body: [UInt8]) throws(MalformedPage) -> (records: PageRecords, total: Int?) {
+        var page = CSimdjson_page()
+        let lines = [UInt8](unsafeUninitializedCapacity: body.count) { output, count in
+            page = body.withUnsafeBufferPointer { body in parse(body, into: output) }
+            count = page.lineBytes
+        }
+        defer { CSimdjson_release(&page) }
+        guard page.status == CSimdjson_ok else {
+            throw MalformedPage(reason: MalformedPage.Reason(page.status), offset: page.errorOffset)
+        }
+        let found = UnsafeBufferPointer(start: page.records, count: page.count)
+        let entries = lines.withUnsafeBufferPointer { lines in
+            var entries = [RecordEntry](unsafeUninitializedCapacity: found.count) { entries, count in
+                for record in found {
+                    let line = UnsafeBufferPointer(rebasing: lines[Int(record.offset)...].prefix(Int(record.length)))
+                    (entries.baseAddress! + count).initialize(to: RecordEntry(record, line: line))
+                    count += 1
+                }
+            }
+            Ranks.assign(to: &entries, lines: lines)
+            return entries
+        }
+        return (PageRecords(lines: lines, entries: entries), page.total < 0 ? nil : Int(page.total))
+    }
+
+    private func parse(_ body: UnsafeBufferPointer<UInt8>, into output: UnsafeMutableBufferPointer<UInt8>)
+        -> CSimdjson_page
+    {
+        text.withUnsafeBufferPointer { text in
+            func at(_ key: Key) -> CSimdjson_text {
+                CSimdjson_text(bytes: text.baseAddress! + key.offset, length: key.length)
+            }
+            return withUnsafeTemporaryAllocation(of: CSimdjson_text.self, capacity: recordKeys.count) { keys in
+                for (index, key) in recordKeys.enumerated() { keys.initializeElement(at: index, to: at(key)) }
+                var profile = CSimdjson_profile(
+                    keys: keys.baseAddress, keyCount: keys.count, total: total.map(at) ?? CSimdjson_text(),
+                    id: at(id), start: at(start), end: at(end), maximumRecords: Self.maximumRecords)
+                // An empty array has no address; the parser reads nothing of it, but pointers must be comparable.
+                var nothing: UInt8 = 0
+                return withUnsafeMutablePointer(to: &nothing) { nothing in
+                    CSimdjson_split(
+                        &profile, body.baseAddress ?? UnsafePointer(nothing), body.count, output.baseAddress ?? nothing)
+                }
+            }
+        }
+    }
+}
