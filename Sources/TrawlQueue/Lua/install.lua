@@ -1,1 +1,31 @@
-return 1
+-- Replaces the run's schedule by one built beside it under a newer epoch: the staged keys take the place of the live
+-- ones in one step, however many shards there are.
+-- KEYS: the run's keys; staged children, roots, payloads, states
+-- ARGV: epoch, incarnation (random, one per installation), number of staged shards, then field, value of meta
+-- Returns: "installed" (a repeat of the same incarnation too), "stale" when a schedule of this or a newer epoch stands,
+--   "incomplete" when staged keys are missing
+-- Crash before: the old schedule stands, and the staged keys expire. Crash after: the new one stands.
+local epoch, incarnation = ARGV[1], ARGV[2]
+local standing = redis.call("HGET", meta, "epoch")
+if standing and tonumber(standing) >= tonumber(epoch) then
+  return redis.call("HGET", meta, "incarnation") == incarnation and "installed" or "stale"
+end
+local staged = { [children] = KEYS[14], [roots] = KEYS[15], [payloads] = KEYS[16], [states] = KEYS[17] }
+local expected = tonumber(ARGV[3])
+if redis.call("HLEN", KEYS[17]) ~= expected or redis.call("HLEN", KEYS[16]) ~= expected
+  or redis.call("LLEN", KEYS[14]) + redis.call("LLEN", KEYS[15]) ~= expected then
+  return "incomplete"
+end
+for index = 1, 12 do
+  redis.call("UNLINK", KEYS[index])
+end
+for live, source in pairs(staged) do
+  if redis.call("EXISTS", source) == 1 then
+    redis.call("RENAME", source, live)
+    redis.call("PERSIST", live)
+  end
+end
+redis.call("HSET", meta, "epoch", epoch, "incarnation", incarnation, "installedAt", now_ms(), unpack(ARGV, 4))
+redis.call("PERSIST", events)
+event("installed", epoch, ARGV[3])
+return "installed"

@@ -1,0 +1,24 @@
+-- Sets the run's state. Running again forgets a halt; a complete run's keys get an end of life.
+-- KEYS: the run's keys
+-- ARGV: epoch, state, life of a complete run's keys in ms
+-- Returns: "stale", or the state before
+-- Crash before: nothing happened. Crash after: every worker learns of it from its next claim or beat.
+if is_stale(ARGV[1]) then
+  return "stale"
+end
+local before = redis.call("HGET", meta, "state")
+redis.call("HSET", meta, "state", ARGV[2])
+if ARGV[2] == "running" then
+  redis.call("HDEL", meta, "haltCode", "haltMessage")
+end
+if before ~= ARGV[2] then
+  event("state", ARGV[2], before)
+end
+for index = 1, 13 do
+  if ARGV[2] == "complete" then
+    redis.call("PEXPIRE", KEYS[index], ARGV[3])
+  elseif before == "complete" then
+    redis.call("PERSIST", KEYS[index])
+  end
+end
+return before

@@ -1,0 +1,147 @@
+package import Redis
+package import TrawlCore
+
+/// The schedule of one run in Redis, as one worker sees it.
+///
+/// Every call is one script, so a process that dies between two calls, or whose reply is lost, leaves a state that the
+/// next claim of anyone mends. Nothing here is the truth about what was fetched: the store is.
+///
+/// A reply that is lost with the connection does not strand what it granted: the next claim repeats the request and
+/// gets the same shards.
+package final class RedisShardQueue: ShardQueue {
+    package struct Options: Hashable, Sendable {
+        /// How long a claim lasts without a beat.
+        package var lease: Duration
+        /// Failed tries at which a shard is dead.
+        package var attempts: Int
+        /// Dead workers at which a shard is dead.
+        package var reclaims: Int
+
+        /// - Precondition: the lease has at least one millisecond, and the caps are positive.
+        package init(lease: Duration = .seconds(30), attempts: Int = 8, reclaims: Int = 3) {
+            precondition(lease >= .milliseconds(1) && attempts > 0 && reclaims > 0, "lease and caps must be positive")
+            self.lease = lease
+            self.attempts = attempts
+            self.reclaims = reclaims
+        }
+    }
+
+    package let keys: RunKeys
+    package let epoch: Int
+    /// Unique among all workers of this Redis.
+    package let worker: String
+    package let options: Options
+    let redis: RedisClient
+    /// Claims whose answer never came.
+    private let unanswered = UnansweredRequests()
+
+    package init(
+        redis: RedisClient, run: String, epoch: Int, worker: String, options: Options = Options()
+    ) throws(QueueError) {
+        keys = try RunKeys(run: run)
+        guard isPlainName(worker) else { throw .badName(worker) }
+        self.redis = redis
+        self.epoch = epoch
+        self.worker = worker
+        self.options = options
+    }
+
+    package func claim(_ count: Int) async throws -> Claim {
+        let request = unanswered.take() ?? randomName()
+        let reply: RedisReply
+        do {
+            reply = try await redis.evaluate(
+                Scripts.claim, keys: keys.all + [keys.claim(request)],
+                arguments: [
+                    epoch, worker, request, count, options.lease.wholeMilliseconds, options.reclaims,
+                ])
+        } catch {
+            if error.mayHaveRun { unanswered.put(request) }
+            throw error
+        }
+        guard reply != .stale else { return Claim(state: .stale) }
+        var claim = try ScriptReply(Scripts.claim, reply).claim()
+        // Only a repeated request can bring more than was asked for: the lost one asked for more.
+        while claim.leases.count > max(0, count), let extra = claim.leases.popLast() {
+            try await release(extra)
+        }
+        return claim
+    }
+
+    /// Repeating a beat whose reply was lost counts its progress twice: the counters are for people, not for decisions.
+    package func beat(_ leases: [Lease], progress: Progress) async throws -> Beat {
+        var arguments: [any RedisArgument] = [
+            epoch, options.lease.wholeMilliseconds, progress.requests, progress.records, progress.bytes,
+            progress.throttled, progress.failures, progress.unreachable, progress.pages,
+        ]
+        for lease in leases {
+            arguments.append(lease.shard.id.text)
+            arguments.append(lease.token.text)
+        }
+        let reply = try await redis.evaluate(Scripts.beat, keys: keys.all, arguments: arguments)
+        guard reply != .stale else { return Beat(state: .stale, lost: Set(leases.map(\.shard.id))) }
+        return try ScriptReply(Scripts.beat, reply).beat()
+    }
+
+    /// - Throws: ``QueueError/stale(run:epoch:)`` when the schedule is another one. Nothing is lost then: whoever builds
+    ///   or built the newer schedule finds the outcome in the store.
+    package func finish(_ lease: Lease, children: [Shard]) async throws {
+        try await finish(lease.shard.id, children: children)
+    }
+
+    /// Takes a shard off the schedule whose outcome someone else committed.
+    package func finish(_ shard: ShardID, children: [Shard]) async throws {
+        var arguments: [any RedisArgument] = [epoch, shard.text]
+        for child in children {
+            arguments.append(child.id.text)
+            arguments.append(child.payload)
+        }
+        _ = try await number(Scripts.finish, arguments, in: 0...1)
+    }
+
+    package func retry(_ lease: Lease, after delay: Duration, dead: Bool) async throws -> Bool {
+        let answer = try await number(
+            Scripts.retry,
+            [
+                epoch, lease.shard.id.text, lease.token.text, max(0, delay.wholeMilliseconds), dead ? 1 : 0,
+                options.attempts,
+            ], in: 0...1)
+        return answer == 1
+    }
+
+    package func release(_ lease: Lease) async throws {
+        _ = try await number(Scripts.release, [epoch, lease.shard.id.text, lease.token.text], in: 0...1)
+    }
+
+    package func halt(_ halt: Halt) async throws {
+        _ = try await number(Scripts.halt, [epoch, Int(halt.code), halt.message], in: 0...1)
+    }
+
+    /// Runs a script of this run that answers a number.
+    func number(_ script: RedisScript, _ arguments: [any RedisArgument], in range: ClosedRange<Int64>) async throws
+        -> Int64
+    {
+        let reply = try await evaluate(script, arguments)
+        let number = try reply.integer
+        guard range.contains(number) else {
+            throw QueueError.unexpectedReply(script: script.name, problem: "\(number) is not in \(range)")
+        }
+        return number
+    }
+
+    /// Runs a script of this run.
+    ///
+    /// - Throws: ``QueueError/stale(run:epoch:)`` where the script says so.
+    func evaluate(_ script: RedisScript, _ arguments: [any RedisArgument], extra: [String] = []) async throws
+        -> RedisReply
+    {
+        let reply = try await redis.evaluate(script, keys: keys.all + extra, arguments: arguments)
+        guard reply != .stale else { throw QueueError.stale(run: keys.run, epoch: epoch) }
+        return reply
+    }
+}
+
+extension Shard {
+    /// What the queue keeps of a shard besides its id.
+    var payload: String { parentHits.map(String.init) ?? "" }
+}

@@ -1,0 +1,100 @@
+package import Redis
+package import TrawlCore
+
+/// One worker process, as it describes itself.
+package struct WorkerReport: Hashable, Sendable {
+    /// Unique among all workers of this Redis.
+    package var name: String
+    package var host: String
+    package var pid: Int
+    package var version: String
+    /// Concurrent shards.
+    package var slots: Int
+    /// The run it serves now.
+    package var run: String?
+    /// Shards it holds now.
+    package var shards: Int
+    /// Since the process began.
+    package var progress: Progress
+    /// Redis's clock when it last reported. Set by Redis: what a reporter puts here is ignored.
+    package var seenAt: Instant
+
+    package init(
+        name: String, host: String, pid: Int, version: String, slots: Int, run: String? = nil, shards: Int = 0,
+        progress: Progress = Progress()
+    ) {
+        self.name = name
+        self.host = host
+        self.pid = pid
+        self.version = version
+        self.slots = slots
+        self.run = run
+        self.shards = shards
+        self.progress = progress
+        seenAt = Instant(milliseconds: 0)
+    }
+}
+
+/// Who works on the runs of one Redis. For people only: no shard is ever given to or taken from a worker because of
+/// what stands here.
+package struct WorkerRegistry: Sendable {
+    /// A worker that was silent for this long is forgotten.
+    package static let memory: Duration = .seconds(600)
+
+    private let redis: RedisClient
+
+    package init(redis: RedisClient) {
+        self.redis = redis
+    }
+
+    /// Says that the worker lives. Call it with each beat.
+    package func report(_ report: WorkerReport) async throws {
+        guard isPlainName(report.name) else { throw QueueError.badName(report.name) }
+        let progress = report.progress
+        try await redis.evaluate(
+            Scripts.worker, keys: [Keys.workers, Keys.worker(report.name)],
+            arguments: [
+                report.name, Self.memory.wholeMilliseconds, "host", report.host, "pid", report.pid, "version",
+                report.version, "slots", report.slots, "run", report.run ?? "", "shards", report.shards, "requests",
+                progress.requests, "records", progress.records, "bytes", progress.bytes, "throttled",
+                progress.throttled, "failures", progress.failures, "unreachable", progress.unreachable, "pages",
+                progress.pages,
+            ])
+    }
+
+    /// Forgets a worker that ended.
+    package func leave(_ name: String) async throws {
+        _ = try await redis.pipeline([
+            RedisCommand("ZREM", Keys.workers, name), RedisCommand("DEL", Keys.worker(name)),
+        ])
+    }
+
+    /// All workers not yet forgotten, by name. How long ago one was seen tells whether it still lives.
+    package func workers() async throws -> [WorkerReport] {
+        let names = try await redis.command("ZRANGE", Keys.workers, 0, -1).array.map { try $0.text }
+        let hashes = try await redis.pipeline(names.map { RedisCommand("HGETALL", Keys.worker($0)) })
+        return try zip(names, hashes).compactMap { name, hash in
+            let fields = try Fields(hash)
+            // Gone between the two reads.
+            guard let seen = fields.number("seenAt") else { return nil }
+            return WorkerReport(name: name, seenAt: Instant(milliseconds: Int64(seen)), fields)
+        }.sorted { $0.name < $1.name }
+    }
+}
+
+extension WorkerReport {
+    fileprivate init(name: String, seenAt: Instant, _ fields: Fields) {
+        self.init(
+            name: name, host: fields["host"] ?? "", pid: fields.number("pid") ?? 0, version: fields["version"] ?? "",
+            slots: fields.number("slots") ?? 0, run: fields["run"].flatMap { $0.isEmpty ? nil : $0 },
+            shards: fields.number("shards") ?? 0)
+        progress.requests = fields.number("requests") ?? 0
+        progress.records = fields.number("records") ?? 0
+        progress.bytes = fields.number("bytes") ?? 0
+        progress.throttled = fields.number("throttled") ?? 0
+        progress.failures = fields.number("failures") ?? 0
+        progress.unreachable = fields.number("unreachable") ?? 0
+        progress.pages = fields.number("pages") ?? 0
+        self.seenAt = seenAt
+    }
+}
