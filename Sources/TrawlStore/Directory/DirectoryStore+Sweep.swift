@@ -1,0 +1,29 @@
+import TrawlCore
+
+extension DirectoryStore {
+    /// Removes what crashes left behind: parts and indexes that no outcome names, and temporary files. Returns how many
+    /// files went.
+    ///
+    /// Only for a store that no worker is using: a part being written is named by no outcome either.
+    @discardableResult
+    package func sweep() throws -> Int {
+        var kept: Set<String> = []
+        for name in try Files.names(in: "\(root)/out") ?? [] where name.hasSuffix(".json") {
+            guard let shard = ShardID(String(name.dropLast(5))), case .part(let part) = try outcome(of: shard) else {
+                continue
+            }
+            kept.insert(part.part.path)
+            kept.insert(part.index.path)
+        }
+        var removed = 0
+        for name in try Files.names(in: "\(root)/parts") ?? [] where !kept.contains("parts/\(name)") {
+            if try Files.remove("\(root)/parts/\(name)") { removed += 1 }
+        }
+        for folder in ["", "/out", "/dead", "/requeue", "/epoch"] {
+            for name in try Files.names(in: root + folder) ?? [] where name.hasPrefix(Files.temporaryPrefix) {
+                if try Files.remove("\(root)\(folder)/\(name)") { removed += 1 }
+            }
+        }
+        return removed
+    }
+}

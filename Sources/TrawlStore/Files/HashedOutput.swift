@@ -1,0 +1,46 @@
+import Glibc
+import TrawlCore
+
+/// A new file that is written front to back through a buffer, and its SHA-256.
+final class HashedOutput {
+    let file: OpenFile
+    /// Bytes given so far, those still in the buffer included.
+    private(set) var bytes = 0
+    private let buffer: RawBuffer
+    private let limit: Int
+    private var digest = SHA256()
+
+    /// `buffer` bytes are collected before they are written; 0 writes each append at once.
+    init(_ path: String, buffer limit: Int) throws(StoreError) {
+        file = try OpenFile(path, O_WRONLY | O_CREAT | O_EXCL)
+        self.limit = limit
+        buffer = RawBuffer(capacity: limit)
+    }
+
+    func append(_ data: UnsafeRawBufferPointer) throws(StoreError) {
+        bytes += data.count
+        if data.count >= limit {
+            try flush()
+            digest.update(data)
+            try file.write(data)
+        } else {
+            buffer.append(data)
+            if buffer.count >= limit { try flush() }
+        }
+    }
+
+    /// Hands everything to the kernel.
+    func flush() throws(StoreError) {
+        guard buffer.count > 0 else { return }
+        digest.update(buffer.bytes)
+        try file.write(buffer.bytes)
+        buffer.count = 0
+    }
+
+    /// Makes the file durable and describes it under the name `path`.
+    func close(as path: String) throws(StoreError) -> FileReference {
+        try flush()
+        try file.sync()
+        return FileReference(path: path, bytes: bytes, sha256: digest.finish())
+    }
+}

@@ -1,0 +1,54 @@
+/// A piece of memory that whole stored lines are put into, one after the other.
+final class Chunk: @unchecked Sendable {
+    // Unchecked: a chunk has one owner at a time and is handed on as a whole.
+    let base: UnsafeMutableRawPointer
+    let capacity: Int
+    fileprivate(set) var count = 0
+
+    init(capacity: Int) {
+        self.capacity = capacity
+        base = .allocate(byteCount: capacity, alignment: 64)
+    }
+
+    deinit {
+        base.deallocate()
+    }
+
+    var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
+
+    func hasRoom(for size: Int) -> Bool { capacity - count >= size }
+
+    /// Room for `size` bytes, which the caller fills.
+    func claim(_ size: Int) -> UnsafeMutableRawPointer {
+        let place = base + count
+        count += size
+        return place
+    }
+}
+
+/// Keeps chunks for use again, so that memory stays what it is while lines stream through.
+final class ChunkPool: @unchecked Sendable {
+    // Unchecked: the list is used under the lock.
+    private let size: Int
+    private let lock = Lock()
+    private var free: [Chunk] = []
+
+    init(size: Int) {
+        self.size = size
+    }
+
+    /// An empty chunk with room for a line of `needed` bytes.
+    func chunk(for needed: Int) -> Chunk {
+        if needed > size { return Chunk(capacity: needed) }
+        return lock.withLock { free.popLast() } ?? Chunk(capacity: size)
+    }
+
+    func recycle(_ chunks: [Chunk]) {
+        lock.withLock {
+            for chunk in chunks where chunk.capacity == size {
+                chunk.count = 0
+                free.append(chunk)
+            }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+import TrawlCore
+
+/// Hashes a file and counts its lines, decompressing where its name says so.
+struct LineCounter {
+    let path: String
+
+    /// Lines of the file, or 0 when not `counting`. Throws unless the file is what `reference` says.
+    func count(_ reference: FileReference, counting: Bool) throws(StoreError) -> Int {
+        let input = try HashedInput(path)
+        let isCompressed = path.hasSuffix(".zst")
+        let decompressor = ZstdDecompressor()
+        let block = RawBuffer()
+        let text = RawBuffer(capacity: 1 << 20)
+        var lines = 0
+        var isWhole = true
+        while input.bytes < reference.bytes {
+            guard try input.read(min(1 << 20, reference.bytes - input.bytes), into: block) else { break }
+            guard counting else { continue }
+            guard isCompressed else {
+                lines += Self.lineFeeds(block.bytes)
+                continue
+            }
+            var offset = 0
+            while offset < block.count {
+                let rest = UnsafeRawBufferPointer(rebasing: block.bytes[offset...])
+                let room = UnsafeMutableRawBufferPointer(start: text.base, count: text.capacity)
+                do throws(ZstdDecompressor.Failure) {
+                    let step = try decompressor.step(rest, into: room)
+                    offset += step.consumed
+                    isWhole = step.isAtFrameEnd
+                    lines += Self.lineFeeds(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(room)[..<step.produced]))
+                } catch {
+                    throw .damaged(path: path, reason: error.reason)
+                }
+            }
+        }
+        if try input.read(1, into: block) {
+            throw .damaged(path: path, reason: "it has more than its \(reference.bytes) bytes")
+        }
+        try input.check(reference)
+        guard isWhole else { throw .damaged(path: path, reason: "its last frame does not end") }
+        return lines
+    }
+
+    private static func lineFeeds(_ bytes: UnsafeRawBufferPointer) -> Int {
+        bytes.reduce(0) { $0 + ($1 == 0x0A ? 1 : 0) }
+    }
+}
