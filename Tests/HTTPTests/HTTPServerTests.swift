@@ -1,0 +1,176 @@
+import HTTPServer
+import Testing
+
+@Suite(.timeLimit(.minutes(1)))
+struct HTTPServerTests {
+    private func server(
+        maximumBodySize: Int = 1 << 20, _ handler: @Sendable @escaping (HTTPServerRequest) async -> HTTPServerResponse
+    ) throws -> HTTPServer {
+        try HTTPServer(maximumBodySize: maximumBodySize, handler: handler)
+    }
+
+    private func get(_ target: String = "/", _ headers: String = "Connection: close\r\n") -> String {
+        "GET \(target) HTTP/1.1\r\nHost: x\r\n\(headers)\r\n"
+    }
+
+    @Test(arguments: [
+        "/plain", "/a%2Fb?c=%2B+", "/?a%zz%", "/x?y?z", "/?", "/a/../b?q={\"o\":1}|^[0]", "/p#f?é",
+    ])
+    func `the raw target reaches the handler byte for byte`(target: String) async throws {
+        let server = try server { request in
+            HTTPServerResponse(body: Array("\(request.path) \(request.query ?? "-") ".utf8) + request.target)
+        }
+        let answer = await rawExchange(port: server.port, get(target))
+        let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        #expect(answer.body == "\(parts[0]) \(parts.count > 1 ? String(parts[1]) : "-") \(target)")
+        server.stop()
+    }
+
+    @Test func `method, headers and body reach the handler and header names ignore case`() async throws {
+        let server = try server { request in
+            let text = "\(request.method) \(request.header("x-CURSOR") ?? "-") \(request.header("absent") ?? "-") "
+            return HTTPServerResponse(
+                status: 404, headers: [("X-Answer", "a"), ("X-Answer", "b")], body: Array(text.utf8) + request.body)
+        }
+        let answer = await rawExchange(
+            port: server.port,
+            "PUT / HTTP/1.1\r\nHost: x\r\nX-Cursor: one\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc")
+        #expect(answer.statusLine == "HTTP/1.1 404 Not Found")
+        #expect(answer.body == "PUT one - abc")
+        #expect(answer.received.range(of: "X-Answer: a\r\nX-Answer: b\r\n") != nil)
+        #expect(answer.received.range(of: "Content-Length: 13\r\n") != nil)
+    }
+
+    @Test func `a chunked request body is joined`() async throws {
+        let server = try server { HTTPServerResponse(body: $0.body) }
+        let answer = await rawExchange(
+            port: server.port,
+            "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+                + "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n")
+        #expect(answer.body == "abcde")
+    }
+
+    @Test func `a body over the limit is refused and never handled`() async throws {
+        let server = try server(maximumBodySize: 4) { _ in
+            Issue.record("the handler ran")
+            return HTTPServerResponse()
+        }
+        let answer = await rawExchange(
+            port: server.port, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nConnection: close\r\n\r\nabcde")
+        #expect(answer.statusLine.hasPrefix("HTTP/1.1 413"))
+    }
+
+    @Test func `one connection carries several requests`() async throws {
+        let server = try server { HTTPServerResponse(body: Array($0.path.utf8)) }
+        let answer = await rawExchange(port: server.port, get("/one", "") + get("/two", "") + get("/three"))
+        #expect(answer.received.range(of: "/one") != nil && answer.received.range(of: "/two") != nil)
+        #expect(answer.received.hasSuffix("/three"))
+        #expect(server.acceptedConnections == 1)
+    }
+
+    @Test func `a reset comes after the promised number of bytes`() async throws {
+        let server = try server { _ in HTTPServerResponse(body: Array("0123456789".utf8), delivery: .reset(after: 4)) }
+        let answer = await rawExchange(port: server.port, get())
+        #expect(answer.received.range(of: "Content-Length: 10\r\n") != nil)
+        #expect(answer.body == "0123")
+        #expect(answer.ending == .reset)
+    }
+
+    @Test(arguments: [(0, ""), (4, "0123"), (99, "012345678")])
+    func `a truncated body ends in an orderly close`(after: Int, body: String) async throws {
+        let server = try server { _ in
+            HTTPServerResponse(body: Array("0123456789".utf8), delivery: .truncate(after: after))
+        }
+        let answer = await rawExchange(port: server.port, get("/", ""))
+        #expect(answer.received.range(of: "Content-Length: 10\r\n") != nil)
+        #expect(answer.body == body)
+        #expect(answer.ending == .closed)
+    }
+
+    @Test func `faults on an empty body strike before the response`() async throws {
+        let server = try server { request in
+            switch request.path {
+            case "/reset": HTTPServerResponse(delivery: .reset(after: 0))
+            case "/truncate": HTTPServerResponse(delivery: .truncate(after: 0))
+            default: HTTPServerResponse(delivery: .drop)
+            }
+        }
+        #expect(await rawExchange(port: server.port, get("/reset")) == RawOutcome(received: "", ending: .reset))
+        #expect(await rawExchange(port: server.port, get("/truncate")) == RawOutcome(received: "", ending: .closed))
+        #expect(await rawExchange(port: server.port, get("/drop")) == RawOutcome(received: "", ending: .closed))
+    }
+
+    @Test func `a dripped body is complete and takes its time`() async throws {
+        let server = try server { _ in
+            HTTPServerResponse(
+                body: Array("0123456789".utf8), delivery: .drip(chunk: 3, every: .milliseconds(20)))
+        }
+        let start = ContinuousClock.now
+        let answer = await rawExchange(port: server.port, get())
+        #expect(answer.body == "0123456789")
+        #expect(ContinuousClock.now - start >= .milliseconds(60))
+    }
+
+    @Test func `a slow handler holds up nobody else`() async throws {
+        let (gate, open) = AsyncStream<Void>.makeStream()
+        let server = try server { request in
+            if request.path == "/slow" {
+                for await _ in gate { break }
+            }
+            return HTTPServerResponse(body: Array(request.path.utf8))
+        }
+        async let slow = rawExchange(port: server.port, get("/slow"))
+        // More of them than the pool has threads, and all before the slow one is let go.
+        for _ in 0..<20 { #expect(await rawExchange(port: server.port, get("/quick")).body == "/quick") }
+        open.finish()
+        #expect(await slow.body == "/slow")
+    }
+
+    @Test func `stop cancels waiting handlers and drips and closes their connections`() async throws {
+        let (started, start) = AsyncStream<Void>.makeStream()
+        let server = try server { request in
+            start.yield()
+            if request.path == "/drip" {
+                return HTTPServerResponse(body: [1, 2, 3], delivery: .drip(chunk: 1, every: .seconds(3600)))
+            }
+            try? await Task.sleep(for: .seconds(3600))  // ends by the cancellation under test
+            return HTTPServerResponse()
+        }
+        async let handler = rawExchange(port: server.port, get("/wait"))
+        async let drip = rawExchange(port: server.port, get("/drip"))
+        var running = started.makeAsyncIterator()
+        _ = await running.next()
+        _ = await running.next()
+        server.stop()
+        server.stop()
+        #expect(await handler.received == "")
+        #expect(await drip.ending != .other(0))
+    }
+
+    @Test func `an invalid response header is a visible failure`() async throws {
+        let server = try server { _ in HTTPServerResponse(headers: [("X-Bad", "a\r\nb")]) }
+        let answer = await rawExchange(port: server.port, get())
+        #expect(answer.statusLine.hasPrefix("HTTP/1.1 500"))
+        #expect(answer.body == "invalid response header X-Bad\n")
+    }
+
+    @Test func `a port in use is a clear error`() throws {
+        let first = try server { _ in HTTPServerResponse() }
+        let error = #expect(throws: HTTPServerError.self) {
+            try HTTPServer(port: first.port, maximumBodySize: 1) { _ in HTTPServerResponse() }
+        }
+        #expect(error == .listen(address: "127.0.0.1", port: first.port, reason: "Address already in use"))
+        #expect(
+            error?.description
+                == "HTTP server: cannot listen on 127.0.0.1 port \(first.port): Address already in use")
+        first.stop()
+        let again = try HTTPServer(port: first.port, maximumBodySize: 1) { _ in HTTPServerResponse() }
+        #expect(again.port == first.port)
+    }
+
+    @Test func `a host name is not an address`() {
+        #expect(throws: HTTPServerError.invalidAddress("localhost")) {
+            try HTTPServer(address: "localhost", maximumBodySize: 1) { _ in HTTPServerResponse() }
+        }
+    }
+}
