@@ -1,0 +1,54 @@
+/// One way in which an answer goes wrong.
+enum Fault: Sendable, Equatable {
+    /// An error of the API instead of the answer.
+    case status(APIError)
+    /// That answer, then 429 to everything until the time or the number of requests is over.
+    case storm(microseconds: Int64?, requests: Int?, retryAfter: Int)
+    /// TCP reset after so many bytes of the body.
+    case reset(after: Int)
+    /// Orderly close after so many bytes of the body.
+    case truncate(after: Int)
+    /// Orderly close instead of an answer.
+    case drop
+    /// A complete HTTP answer whose JSON stops after so many bytes; nil for half of it.
+    case truncateJSON(after: Int?)
+    /// The body in small pieces with pauses.
+    case slow(chunk: Int, every: Duration)
+    /// The right answer, late.
+    case delay(Duration)
+    /// All tokens become invalid, that of this request included.
+    case expireTokens
+    /// A page without records where there are some; `array` says whether the member is there.
+    case emptyPage(array: Bool)
+    /// The page before instead of the one asked for.
+    case duplicatePage
+    /// The right records under a total that is off by so many.
+    case totalDrift(by: Int)
+    /// A page of a proxy instead of JSON.
+    case html(status: Int)
+    /// A body that claims to be gzip and is damaged.
+    case gzipCorrupt
+    case mutate(Mutation)
+
+    /// Changes to a page that a careful reader notices.
+    enum Mutation: String, Sendable, CaseIterable {
+        /// The last record is missing.
+        case dropRecord
+        /// The first record has no id.
+        case withoutID
+        /// The first record that has ended is shown as it was before: without an end.
+        case reopen
+        /// The records are those of the page one record further on, as when a record before it vanished.
+        case shift
+        /// White space, line breaks included, between all records and around them.
+        case whitespace
+    }
+
+    /// Whether it can happen to an answer of the token endpoint.
+    var concernsAnyAnswer: Bool {
+        switch self {
+        case .status, .reset, .truncate, .drop, .truncateJSON, .slow, .delay, .html: true
+        case .storm, .expireTokens, .emptyPage, .duplicatePage, .totalDrift, .gzipCorrupt, .mutate: false
+        }
+    }
+}

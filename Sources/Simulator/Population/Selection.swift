@@ -1,0 +1,27 @@
+/// The conversations that a query matches, in the order it asked for; any page of it is found in constant time.
+struct Selection: Sendable {
+    /// Positions in the population; they come before ``range``.
+    private let scattered: [Int32]
+    private let range: Range<Int>
+    private let backwards: Bool
+
+    init(scattered: [Int32] = [], range: Range<Int> = 0..<0, backwards: Bool = false) {
+        self.scattered = scattered
+        self.range = range
+        self.backwards = backwards
+    }
+
+    var count: Int { scattered.count + range.count }
+
+    /// The position in the population of the `number`th match.
+    subscript(number: Int) -> Int {
+        let number = backwards ? count - 1 - number : number
+        return number < scattered.count ? Int(scattered[number]) : range.lowerBound + number - scattered.count
+    }
+
+    /// Which matches a page holds; empty past the last page.
+    func page(size: Int, number: Int) -> Range<Int> {
+        let first = min(count, size * (number - 1))
+        return first..<min(count, first + size)
+    }
+}
