@@ -1,0 +1,86 @@
+package import HTTP
+package import TrawlCore
+
+/// The remote API: fetches one page per call, checks it and splits it.
+package struct GenesysSource: PageSource {
+    private let profile: EndpointProfile
+    private let body: QueryBody
+    private let splitter: PageSplitter
+    private let service: ServiceURL
+    private let tokens: AccessTokens
+    private let client: HTTPClient
+    private let timeouts: HTTPTimeouts
+    private let maximumBodySize: Int
+
+    /// `filter` is merged over the profile's body template, member by member; it must be an object without `interval`
+    /// and `paging`. `maximumBodySize` is in bytes, after inflating.
+    package init(
+        profile: EndpointProfile, filter: JSONValue? = nil, apiURL: ServiceURL, tokens: AccessTokens,
+        client: HTTPClient, timeouts: HTTPTimeouts = HTTPTimeouts(), maximumBodySize: Int = 64 << 20
+    ) throws(FilterError) {
+        self.profile = profile
+        body = try QueryBody(template: profile.body, filter: filter)
+        splitter = PageSplitter(profile: profile)
+        service = apiURL
+        self.tokens = tokens
+        self.client = client
+        self.timeouts = timeouts
+        self.maximumBodySize = maximumBodySize
+    }
+
+    /// Sends one request; where the API refuses the token, a second one with a fresh token.
+    @concurrent
+    package func fetch(_ request: PageRequest) async throws(FetchFailure) -> Page {
+        let body = body.bytes(request)
+        let token = try await tokens.token()
+        var response = try await send(body, token: token)
+        guard response.status == 401 else { return try page(response, token: token) }
+        await tokens.invalidate(token)
+        let fresh: Secret
+        do throws(FetchFailure) {
+            fresh = try await tokens.token()
+        } catch .denied(let detail) {
+            // The API's own reason and correlation id are worth more than ours alone.
+            var refusal = ErrorAnswer(response, hiding: [token.exposed]).detail
+            refusal.message += "; \(detail.status == nil ? detail.message : detail.description)"
+            throw .denied(refusal)
+        }
+        response = try await send(body, token: fresh)
+        if response.status == 401 { await tokens.invalidate(fresh) }
+        return try page(response, token: fresh)
+    }
+
+    private func send(_ body: [UInt8], token: Secret) async throws(FetchFailure) -> HTTPResponse {
+        let request = HTTPRequest(
+            method: profile.method, url: service.origin, target: service.path + profile.path,
+            headers: [
+                ("Authorization", "Bearer \(token.exposed)"), ("Content-Type", "application/json"),
+                ("Accept", "application/json"),
+            ],
+            body: body, timeouts: timeouts, maximumBodySize: maximumBodySize)
+        do throws(HTTPError) {
+            return try await client.send(request)
+        } catch {
+            throw FetchFailure(error)
+        }
+    }
+
+    private func page(_ response: HTTPResponse, token: Secret) throws(FetchFailure) -> Page {
+        guard response.status == 200 else {
+            let answer = ErrorAnswer(response, hiding: [token.exposed])
+            throw FetchFailure(answer, of: response, host: service.host)
+        }
+        if let type = response.header("Content-Type"), !type.lowercased().contains("json") {
+            throw .transient(ErrorAnswer(response, hiding: [token.exposed]).detail)
+        }
+        do throws(MalformedPage) {
+            let (records, total) = try splitter.split(response.body)
+            let digest = response.body.withUnsafeBufferPointer { Digest128($0) }
+            return Page(records: records, total: total, digest: digest, wireBytes: response.wireBytes)
+        } catch {
+            let id = response.header("ININ-Correlation-Id").map { PlainText.line($0, limit: 80) }
+            let message = "\(error.description) of \(response.body.count)"
+            throw .transient(FailureDetail(status: 200, message: message, correlationID: id))
+        }
+    }
+}

@@ -1,0 +1,33 @@
+import HTTP
+import TrawlCore
+
+extension FetchFailure {
+    private static let tooLargeCodes = ["response.entity.too.large", "payload.too.large"]
+    private static let tooDeepText = "pagination may not exceed"
+
+    /// What an answer other than 200 means. Statuses decide first, then codes and texts: the same code comes with
+    /// different statuses.
+    init(_ answer: ErrorAnswer, of response: HTTPResponse, host: String) {
+        var detail = answer.detail
+        switch answer.status {
+        case 401:
+            detail.message += "; \(host) refuses a fresh token too: check that the region is the organisation's"
+            self = .denied(detail)
+        case 403:
+            detail.message += "; check the OAuth client's role (permission to view conversation details) and divisions"
+            self = .denied(detail)
+        case 429:
+            self = .throttled(
+                retryAfter: RetryAfter.duration(of: response, message: answer.message, now: .now), detail)
+        case 400 where answer.message.lowercased().contains(Self.tooDeepText):
+            self = .tooDeep(detail)
+        case 413,
+            400 where Self.tooLargeCodes.contains(answer.code ?? ""):
+            self = .tooLarge(detail)
+        case 408, 500..., ..<300:
+            self = .transient(detail)
+        default:
+            self = .refused(detail)
+        }
+    }
+}

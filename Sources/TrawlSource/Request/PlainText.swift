@@ -1,0 +1,23 @@
+/// Text of a remote service on its way into a one-line message.
+enum PlainText {
+    /// One line without control characters, at most `limit` characters, with the secrets blanked out.
+    static func line(_ text: some StringProtocol, limit: Int, hiding secrets: [String] = []) -> String {
+        var clean = ""
+        var wasSpace = true
+        // Far more than `limit`, so that cutting first cannot show half a secret; less than a whole hostile body.
+        for scalar in text.unicodeScalars.prefix(limit * 4 + 8192) {
+            let isSpace = scalar.properties.isWhitespace || scalar.properties.generalCategory == .control
+            // Format characters turn the direction of a terminal line, or hide parts of it.
+            if scalar.properties.generalCategory == .format { continue }
+            if isSpace {
+                if !wasSpace { clean += " " }
+            } else {
+                clean.unicodeScalars.append(scalar)
+            }
+            wasSpace = isSpace
+        }
+        if clean.hasSuffix(" ") { clean.removeLast() }
+        for secret in secrets where !secret.isEmpty { clean = clean.replacing(secret, with: "<secret>") }
+        return clean.count > limit ? clean.prefix(limit - 1) + "…" : clean
+    }
+}
