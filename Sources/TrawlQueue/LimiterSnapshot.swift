@@ -1,5 +1,5 @@
 package import Redis
-package import TrawlCore
+import TrawlCore
 
 /// What Redis knows of a limiter at one moment.
 package struct LimiterSnapshot: Hashable, Sendable {

@@ -1,6 +1,20 @@
 package import Redis
 package import TrawlCore
 
+/// How a limiter waits.
+package struct LimiterOptions: Hashable, Sendable {
+    /// Nothing is reserved further ahead than this.
+    package var horizon: Duration = .seconds(5)
+    /// A reservation that waited longer than this asks once more before it is used.
+    package var confirmAfter: Duration = .milliseconds(100)
+    /// The shortest wait after a 429, and the wait when the server names none.
+    package var shortestGate: Duration = .seconds(1)
+    /// The longest wait one 429 can impose, whatever the server names.
+    package var longestGate: Duration = .seconds(3600)
+
+    package init() {}
+}
+
 /// The limiter of one credential, shared by every process that asks the same Redis for the same name.
 ///
 /// - **Pace.** Slots lie one period of the rate apart; there is no burst, and the first slot of a limiter without a past
@@ -15,30 +29,17 @@ package import TrawlCore
 ///
 /// All processes should use the same rate for a name: each reservation advances the shared time by its own period.
 package final class RedisLimiter<C: Clock>: RequestLimiter where C.Duration == Duration {
-    package struct Options: Hashable, Sendable {
-        /// Nothing is reserved further ahead than this.
-        package var horizon: Duration = .seconds(5)
-        /// A reservation that waited longer than this asks once more before it is used.
-        package var confirmAfter: Duration = .milliseconds(100)
-        /// The shortest wait after a 429, and the wait when the server names none.
-        package var shortestGate: Duration = .seconds(1)
-        /// The longest wait one 429 can impose, whatever the server names.
-        package var longestGate: Duration = .seconds(3600)
-
-        package init() {}
-    }
-
     package let name: String
     package let rate: RequestRate?
     private let redis: RedisClient
     private let budget: RequestBudget?
-    private let options: Options
+    private let options: LimiterOptions
     private let clock: C
     private let key: String
 
     /// - Throws: ``QueueError/badName(_:)``.
     package init(
-        redis: RedisClient, name: String, rate: RequestRate?, budget: RequestBudget? = nil, options: Options = Options(),
+        redis: RedisClient, name: String, rate: RequestRate?, budget: RequestBudget? = nil, options: LimiterOptions = LimiterOptions(),
         clock: C = ContinuousClock()
     ) throws(QueueError) {
         guard isPlainName(name) else { throw .badName(name) }

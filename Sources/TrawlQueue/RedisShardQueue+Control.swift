@@ -1,4 +1,4 @@
-package import Redis
+import Redis
 package import TrawlCore
 
 extension RedisShardQueue {

@@ -1,4 +1,4 @@
-package import TrawlCore
+import TrawlCore
 
 /// How many requests a credential may make, and how much of that is left unused so that none is refused.
 ///
@@ -40,10 +40,11 @@ package struct RequestRate: Hashable, Sendable {
 
     private var lengthening: Int64 { max(1, window.wholeMicroseconds / 20) }
 
-    /// A request must leave less than this after its slot, in microseconds. With the period `T`, `window / T + margin`
-    /// is the limit, so a window reached by slots of less than `window + margin × T` holds no more than that.
+    /// A request must leave less than this after its slot, in microseconds. `limit` slots span `limit × T`, which is
+    /// `window + margin × T`: the first of them has to be late by all of `margin × T` to leave within a window of the
+    /// slot that follows the last.
     var tolerance: Int64 {
-        margin == 0 ? lengthening / Int64(limit) : Int64(margin) * pacedWindow / slots
+        margin == 0 ? lengthening : Int64(margin) * pacedWindow / slots
     }
 }
 
