@@ -144,7 +144,7 @@ struct HTTPServerTests {
         server.stop()
         server.stop()
         #expect(await handler.received == "")
-        #expect(await drip.ending != .other(0))
+        #expect(await drip.body.utf8.count < 3)
     }
 
     @Test func `an invalid response header is a visible failure`() async throws {

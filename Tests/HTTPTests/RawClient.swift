@@ -1,4 +1,3 @@
-import Dispatch
 import Glibc
 
 /// What a plain TCP client saw.
@@ -28,14 +27,29 @@ extension String {
     }
 }
 
-/// Sends bytes to a loopback port and reads until the peer ends the connection, on a thread outside Swift's pool: the
-/// handlers under test need that one.
+/// Sends bytes to a loopback port and reads until the peer ends the connection.
 func rawExchange(port: UInt16, _ request: String) async -> RawOutcome {
     await withCheckedContinuation { continuation in
-        DispatchQueue.global().async {
-            continuation.resume(returning: blockingExchange(port: port, Array(request.utf8)))
-        }
+        onOwnThread { continuation.resume(returning: blockingExchange(port: port, Array(request.utf8))) }
     }
+}
+
+/// Runs blocking work on a thread of its own. Not on a Dispatch queue: those share their threads with Swift's pool,
+/// which the handlers under test need.
+func onOwnThread(_ work: @escaping @Sendable () -> Void) {
+    final class Work: Sendable {
+        let run: @Sendable () -> Void
+        init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+    }
+    var thread = pthread_t()
+    let result = pthread_create(
+        &thread, nil,
+        { context in
+            Unmanaged<Work>.fromOpaque(context!).takeRetainedValue().run()
+            return nil
+        }, Unmanaged.passRetained(Work(work)).toOpaque())
+    precondition(result == 0, "no thread")
+    pthread_detach(thread)
 }
 
 private func blockingExchange(port: UInt16, _ request: [UInt8]) -> RawOutcome {
