@@ -7,8 +7,10 @@ extension HTTPRequest {
         try validateTarget()
         for (name, value) in headers { try validateHeader(name, value) }
         guard body == nil || method != "HEAD" else { throw .invalidRequest(reason: "HEAD takes no body") }
-        guard timeouts.connect > .zero, timeouts.noProgress > .zero, timeouts.total > .zero else {
-            throw .invalidRequest(reason: "a time-out is not positive")
+        for limit in [timeouts.connect, timeouts.noProgress, timeouts.total] {
+            guard limit > .zero, limit <= HTTPTimeouts.longest else {
+                throw .invalidRequest(reason: "a time-out is not positive or longer than a year")
+            }
         }
         guard maximumBodySize >= 0 else { throw .invalidRequest(reason: "maximumBodySize is negative") }
     }

@@ -37,14 +37,16 @@ package struct HTTPRequest: Sendable {
     }
 }
 
-/// How long a request may take. Each limit must be positive; all are measured to about an eighth of `noProgress`.
+/// How long a request may take. Each limit is positive and at most `longest`.
 package struct HTTPTimeouts: Sendable, Equatable {
     /// From the first attempt to connect to the end of the TLS handshake.
     package var connect: Duration
-    /// The longest time without one byte in either direction.
+    /// The longest time without one byte in either direction. Noticed up to an eighth of itself late.
     package var noProgress: Duration
     /// Everything, waiting for a free connection included.
     package var total: Duration
+
+    package static let longest = Duration.seconds(365 * 86_400)
 
     package init(
         connect: Duration = .seconds(10), noProgress: Duration = .seconds(30), total: Duration = .seconds(120)

@@ -40,7 +40,7 @@ final class Transfer {
         setup.long(CURLOPT_TCP_KEEPALIVE, 1)
         setup.long(CURLOPT_TCP_KEEPIDLE, 60)
         setup.long(CURLOPT_TCP_KEEPINTVL, 15)
-        setup.long(CURLOPT_CONNECTTIMEOUT_MS, max(1, request.timeouts.connect.milliseconds))
+        setup.long(CURLOPT_CONNECTTIMEOUT_MS, max(1, Int(request.timeouts.connect / .milliseconds(1))))
         setup.pointer(CURLOPT_ERRORBUFFER, detail)
 
         setup.string(CURLOPT_URL, request.url + "/")
@@ -150,11 +150,4 @@ private func bodyReceived(
     let piece = UnsafeRawBufferPointer(start: bytes, count: size * count)
     // A short count is how curl is told to stop; for an empty piece there is no shorter one.
     return piece.isEmpty || transfer.receive(body: piece) ? piece.count : 0
-}
-
-extension Duration {
-    fileprivate var milliseconds: Int {
-        Int(clamping: components.seconds).multipliedReportingOverflow(by: 1000).partialValue
-            + Int(components.attoseconds / 1_000_000_000_000_000)
-    }
 }

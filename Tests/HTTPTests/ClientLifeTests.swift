@@ -58,6 +58,34 @@ struct ClientLifeTests {
         #expect(try await client.send(fixture.request("/after")).status == 200)
     }
 
+    @Test func `a request that waits for a connection gets the one a cancelled task held`() async throws {
+        let fixture = try Fixture()
+        let client = HTTPClient(maximumConnectionsPerHost: 1)
+        let holder = Task { try await client.send(fixture.request("/hang")) }
+        for await _ in fixture.hanging { break }
+        async let waiting = client.send(fixture.request("/waiting"))
+        // A request to another origin needs no free connection here, and its answer shows that the loop has seen
+        // everything sent before it.
+        _ = try await client.send(HTTPRequest(url: "http://localhost:\(fixture.server.port)"))
+        holder.cancel()
+        #expect(try await waiting.body == Array("/waiting".utf8))
+    }
+
+    @Test func `waiting for a connection is not connecting`() async throws {
+        let server = try HTTPServer(maximumBodySize: 0) { request in
+            HTTPServerResponse(
+                body: Array("0123".utf8),
+                delivery: request.path == "/slow" ? .drip(chunk: 1, every: .milliseconds(100)) : .whole)
+        }
+        let client = HTTPClient(maximumConnectionsPerHost: 1)
+        let timeouts = HTTPTimeouts(connect: .milliseconds(100))
+        async let slow = client.send(HTTPRequest(url: server.url, target: "/slow", timeouts: timeouts))
+        async let waiting = client.send(HTTPRequest(url: server.url, target: "/slow", timeouts: timeouts))
+        #expect(try await slow.status == 200)
+        #expect(try await waiting.status == 200)
+        #expect(server.acceptedConnections == 1)
+    }
+
     @Test func `a task cancelled before it sends never sends`() async throws {
         let fixture = try Fixture()
         let client = HTTPClient()

@@ -82,11 +82,11 @@ struct FailureTests {
         #expect(error == .timeout(host: server.host, phase: .noProgress))
     }
 
-    @Test func `a body that trickles ends in the total time-out only`() async throws {
+    @Test func `a body that trickles ends in the total time-out`() async throws {
         let server = try HTTPServer(maximumBodySize: 0) { [body] _ in
             HTTPServerResponse(body: body, delivery: .drip(chunk: 1, every: .milliseconds(10)))
         }
-        let timeouts = HTTPTimeouts(noProgress: .seconds(2), total: .milliseconds(400))
+        let timeouts = HTTPTimeouts(total: .milliseconds(400))
         let error = await failure(HTTPRequest(url: server.url, timeouts: timeouts))
         #expect(error == .timeout(host: server.host, phase: .total))
     }

@@ -97,6 +97,8 @@ struct RequestBytesTests {
 
     @Test func `limits that make no sense are refused`() async {
         await expectRefusal(HTTPRequest(url: "http://127.0.0.1:9", timeouts: HTTPTimeouts(connect: .zero)))
+        let forever = HTTPTimeouts(total: .seconds(Int64.max))
+        await expectRefusal(HTTPRequest(url: "http://127.0.0.1:9", timeouts: forever))
         await expectRefusal(HTTPRequest(url: "http://127.0.0.1:9", maximumBodySize: -1))
         await expectRefusal(HTTPRequest(method: "HEAD", url: "http://127.0.0.1:9", body: []))
     }
