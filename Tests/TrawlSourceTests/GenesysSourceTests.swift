@@ -192,6 +192,13 @@ struct GenesysSourceTests {
         #expect(pause > .seconds(86_400 * 365))
     }
 
+    @Test func `no mass of combining marks makes a failure's text long`() async throws {
+        let service = try Service(query: { _, _ in
+            .error(400, "bad.request", "e" + String(repeating: "\u{301}", count: 5000))
+        })
+        #expect(try await failure(of: service.source()).detail.message.utf8.count < 1000)
+    }
+
     @Test func `a failure's text is one bounded line with its correlation id`() async throws {
         let wild = "line one\r\n\u{1B}[31mred\u{202E}\u{0}\u{85}\tend " + String(repeating: "long ", count: 5000)
         let service = try Service(query: { _, _ in

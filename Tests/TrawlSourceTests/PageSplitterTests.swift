@@ -91,6 +91,9 @@ struct PageSplitterTests {
         (#"{"totalHits":[]}"#, .badTotal, 13), ("{}x", .trailingBytes, 2), ("{} {}", .trailingBytes, 3),
         ("{}\0", .trailingBytes, 2),
         ("{", .truncated, 1), (#"{"a":1,}"#, .unexpectedByte, 7), ("\u{FEFF}\u{FEFF}{}", .unexpectedByte, 3),
+        (#"{"a":01}"#, .badNumber, 6), (#"{"a":1.}"#, .badNumber, 7), (#"{"a":-}"#, .badNumber, 6),
+        (#"{"a":"\q"}"#, .badEscape, 7), (#"{"a":"\u00x0"}"#, .badEscape, 10), ("{\"a\":\"\n\"}", .controlByte, 6),
+        (#"{"a":trye}"#, .badLiteral, 5), (#"{"a":true1}"#, .unexpectedByte, 9),
     ])
     func `what is not a page is refused with its reason and place`(
         page: String, reason: MalformedPage.Reason, offset: Int
@@ -137,6 +140,23 @@ struct PageSplitterTests {
         #expect(error?.reason == .notUTF8)
         #expect(error?.offset == front.count)
         #expect(throws: MalformedPage.self) { try splitter.split(front + bytes) }
+    }
+
+    @Test func `special bytes are seen wherever they stand in a string`() throws {
+        for length in 0..<50 {
+            for place in 0...length {
+                let (front, back) = (
+                    String(repeating: "x", count: place), String(repeating: "y", count: length - place)
+                )
+                for good in [#"\""#, #"\\"#, #"\u0000"#, "\u{7F}", "é", "\u{1F600}"] {
+                    let text = record("a", #","x":"\#(front)\#(good)\#(back)""#)
+                    #expect(try single(text).line == text)
+                }
+                for bad in ["\"", "\n", "\u{1F}", "\0", #"\x"#] {
+                    #expect(throws: MalformedPage.self) { try single(record("a", #","x":"\#(front)\#(bad)\#(back)""#)) }
+                }
+            }
+        }
     }
 
     @Test func `a page cut at any byte is refused`() throws {

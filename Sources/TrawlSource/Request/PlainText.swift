@@ -1,6 +1,6 @@
 /// Text of a remote service on its way into a one-line message.
 enum PlainText {
-    /// One line without control characters, at most `limit` characters, with the secrets blanked out.
+    /// One line without control characters, at most `limit` Unicode scalars, with the secrets blanked out.
     static func line(_ text: some StringProtocol, limit: Int, hiding secrets: [String] = []) -> String {
         var clean = ""
         var wasSpace = true
@@ -18,6 +18,7 @@ enum PlainText {
         }
         if clean.hasSuffix(" ") { clean.removeLast() }
         for secret in secrets where !secret.isEmpty { clean = clean.replacing(secret, with: "<secret>") }
-        return clean.count > limit ? clean.prefix(limit - 1) + "…" : clean
+        guard clean.unicodeScalars.count > limit else { return clean }
+        return String(clean.unicodeScalars.prefix(limit - 1)) + "…"
     }
 }
