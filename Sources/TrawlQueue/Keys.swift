@@ -81,6 +81,7 @@ package struct RunKeys: Hashable, Sendable {
 func isPlainName(_ name: String) -> Bool {
     (1...128).contains(name.utf8.count)
         && name.unicodeScalars.allSatisfy { scalar in
-            scalar.isASCII && (scalar.properties.isAlphabetic || "0"..."9" ~= scalar || ".-_".unicodeScalars.contains(scalar))
+            scalar.isASCII
+                && (scalar.properties.isAlphabetic || "0"..."9" ~= scalar || ".-_".unicodeScalars.contains(scalar))
         }
 }

@@ -39,7 +39,8 @@ package final class RedisLimiter<C: Clock>: RequestLimiter where C.Duration == D
 
     /// - Throws: ``QueueError/badName(_:)``.
     package init(
-        redis: RedisClient, name: String, rate: RequestRate?, budget: RequestBudget? = nil, options: LimiterOptions = LimiterOptions(),
+        redis: RedisClient, name: String, rate: RequestRate?, budget: RequestBudget? = nil,
+        options: LimiterOptions = LimiterOptions(),
         clock: C = ContinuousClock()
     ) throws(QueueError) {
         guard isPlainName(name) else { throw .badName(name) }

@@ -71,7 +71,7 @@ package struct RunInstaller: Sendable {
         ]
         do throws(RedisError) {
             return try await redis.evaluate(Scripts.install, keys: keys.all + staged, arguments: arguments)
-        } catch where error.mayHaveRun {
+        } catch  where error.mayHaveRun {
             // The same incarnation again: if it was installed, Redis says so.
             return try await redis.evaluate(Scripts.install, keys: keys.all + staged, arguments: arguments)
         }

@@ -82,7 +82,8 @@ struct Places: Equatable, CustomStringConvertible {
         }
         func hash(_ key: String) async throws -> [String: String] {
             let fields = try await list("HGETALL", key)
-            return Dictionary(uniqueKeysWithValues: stride(from: 0, to: fields.count, by: 2).map { (fields[$0], fields[$0 + 1]) })
+            return Dictionary(
+                uniqueKeysWithValues: stride(from: 0, to: fields.count, by: 2).map { (fields[$0], fields[$0 + 1]) })
         }
         let children = try await list("LRANGE", keys.pendingChildren, 0, -1)
         let roots = try await list("LRANGE", keys.pendingRoots, 0, -1)
@@ -110,10 +111,13 @@ struct Places: Equatable, CustomStringConvertible {
     }
 
     var description: String {
-        func pairs(_ counts: [String: Int]) -> [String] { counts.sorted { $0.key < $1.key }.map { "\($0.key)x\($0.value)" } }
+        func pairs(_ counts: [String: Int]) -> [String] {
+            counts.sorted { $0.key < $1.key }.map { "\($0.key)x\($0.value)" }
+        }
         let parts: [(String, [String])] = [
             ("children", children), ("roots", roots), ("leased", leased.sorted()), ("delayed", delayed.sorted()),
-            ("dead", dead.sorted()), ("done", done.sorted()), ("attempts", pairs(attempts)), ("reclaims", pairs(reclaims)),
+            ("dead", dead.sorted()), ("done", done.sorted()), ("attempts", pairs(attempts)),
+            ("reclaims", pairs(reclaims)),
         ]
         return parts.filter { !$0.1.isEmpty }.map { "\($0.0) \($0.1.joined(separator: ","))" }.joined(separator: "; ")
     }

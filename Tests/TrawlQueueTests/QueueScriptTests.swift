@@ -178,7 +178,8 @@ private let rows = [
         given: { _, _ in },
         call: { _, queue in try await queue.finish(hour(9).id, children: [quarter(9, 0)]) }, after: "roots 0,1,2"),
     Row(
-        testDescription: "finish from a zombie takes the shard from its new owner", before: "roots 1,2; leased 0; reclaims 0x1",
+        testDescription: "finish from a zombie takes the shard from its new owner",
+        before: "roots 1,2; leased 0; reclaims 0x1",
         given: { fixture, queue in
             _ = try await queue.claim(1)
             try await fixture.expire(hour(0))

@@ -194,11 +194,13 @@ import TrawlTestKit
     }
 
     @Test func `scripts come back after a flush of the script cache`() async throws {
-        let fixture = try await Fixture(roots: 2)
+        let server = try await RedisServer()
+        let fixture = try await Fixture(roots: 2, on: server)
         let queue = try fixture.queue()
         #expect(try await queue.claim(1).names == ["0"])
         try await fixture.redis.command("SCRIPT", "FLUSH")
         #expect(try await queue.claim(1).names == ["1"])
+        await server.stop()
     }
 
     @Test(arguments: ["", "a b", "a{b}", "a\nb", "ä", String(repeating: "x", count: 129)])
