@@ -71,6 +71,8 @@ struct GeneratedPopulation: Sendable {
             var end = Self.end(of: kind, start: start, random: &random)
             // The boundary cases of the lifetime: ends exactly where the interval begins, ends exactly at midnight.
             if start < from, end > from, random.chance(200) { end = from }
+            // Chance alone might leave a small population without any that is open.
+            if ends.count % 150 == 77 { end = .max }
             ends.append(end)
         }
         sortTies()
@@ -98,7 +100,7 @@ struct GeneratedPopulation: Sendable {
     }
 
     private static func end(of kind: Conversation.Kind, start: Int64, random: inout SplitMix) -> Int64 {
-        if random.chance(5) { return .max }
+        if random.chance(3) { return .max }
         let minute = 60_000
         let end =
             switch kind {

@@ -27,7 +27,7 @@ extension RecordWriter {
         uuid("{\"participantId\":\"")
         pick(",\"participantName\":\"", Texts.people)
         raw("\",\"purpose\":\"customer\",\"sessions\":[")
-        openSession(story)
+        openSession(story, isBrief: true)
         closeSession {
             $0.metric("tConnected", leg.duration, at: leg.to)
         } segments: {

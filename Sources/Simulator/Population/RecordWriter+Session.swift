@@ -1,15 +1,16 @@
 extension RecordWriter {
     /// Opens a session and writes its plain fields; ``closeSession(metrics:segments:)`` ends it.
-    mutating func openSession(_ story: Story) {
+    mutating func openSession(_ story: Story, isBrief: Bool = false) {
         let media = story.conversation.media
         if media.contains(.voice) {
             pick("{\"ani\":\"", Texts.numbers)
             raw("\"")
             direction(story)
             pick(",\"dnis\":\"", Texts.numbers)
-            uuid("\",\"edgeId\":\"")
+            raw("\"")
+            if !isBrief { uuid(",\"edgeId\":\"") }
             raw(",\"mediaType\":\"voice\"")
-            uuid(",\"protocolCallId\":\"")
+            if !isBrief { uuid(",\"protocolCallId\":\"") }
             raw(",\"provider\":\"Edge\",\"recording\":true")
             pick(",\"remoteNameDisplayable\":\"", Texts.people)
             pick("\",\"sessionDnis\":\"", Texts.numbers)

@@ -16,7 +16,7 @@ struct SplitMix: Sendable {
 
     /// Below `bound`, which must be positive. The bias of the multiplication is below 2⁻³².
     mutating func below(_ bound: Int) -> Int {
-        Int((next() >> 32) &* UInt64(bound) >> 32)
+        Int(((next() >> 32) &* UInt64(bound)) >> 32)
     }
 
     /// True `permille` times in a thousand.
