@@ -46,7 +46,8 @@ let package = Package(
         .executableTarget(
             name: "trawl",
             dependencies: [
-                "TrawlCore", "TrawlEngine", "TrawlQueue", "TrawlSource", "TrawlStore", "Simulator", "HTTP", "HTTPServer",
+                "TrawlCore", "TrawlEngine", "TrawlQueue", "TrawlSource", "TrawlStore", "Simulator", "HTTP",
+                "HTTPServer",
                 "Redis", "CSystem",
             ]),
 
@@ -59,13 +60,15 @@ let package = Package(
         .testTarget(name: "TrawlStoreTests", dependencies: ["TrawlStore", "TrawlCore", "TrawlTestKit", "CXXHash"]),
         .testTarget(name: "TrawlEngineTests", dependencies: ["TrawlEngine", "TrawlCore"]),
         .testTarget(name: "SimulatorTests", dependencies: ["Simulator", "TrawlCore", "HTTP", "HTTPServer"]),
-        .testTarget(name: "ClusterTests", dependencies: ["TrawlTestKit", "TrawlCore", "TrawlStore", "Simulator", "trawl"]),
+        .testTarget(
+            name: "ClusterTests", dependencies: ["TrawlTestKit", "TrawlCore", "TrawlStore", "Simulator", "trawl"]),
     ],
     cxxLanguageStandard: .cxx17
 )
 
 // One place for the settings, so that no target drifts.
-for target in package.targets where target.type != .system && !target.name.hasPrefix("C") || target.name == "ClusterTests" {
+for target in package.targets
+where target.type != .system && !target.name.hasPrefix("C") || target.name == "ClusterTests" {
     target.swiftSettings = [
         .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("InternalImportsByDefault"),

@@ -56,7 +56,8 @@ actor LeaseKeeper {
             let reply = try await queue.beat(alive.map(\.lease), progress: progress)
             lastSuccess = .now
             state = reply.state
-            for lease in held.values where reply.lost.contains(lease.lease.shard.id) && alive.contains(where: { $0 === lease }) {
+            for lease in held.values
+            where reply.lost.contains(lease.lease.shard.id) && alive.contains(where: { $0 === lease }) {
                 log.with("shard", lease.lease.shard.id).warning("the lease was lost; this attempt stops")
                 lease.markLost()
             }

@@ -66,11 +66,8 @@ struct ShardFetcher: Sendable {
 
     /// A shard whose workers keep dying was taken off the schedule; the store remembers.
     func markPoisoned(_ lease: Lease) {
-        let marker = DeadMarker(
-            cause: .reclaims, reason: "\(lease.reclaims) workers died while fetching it", attempts: lease.attempts,
-            reclaims: lease.reclaims, requests: 0)
         do {
-            try store.markDead(marker, shard: lease.shard.id)
+            try store.markDead(.poisoned(lease), shard: lease.shard.id)
         } catch {
             log.with("shard", lease.shard.id).error("cannot record the dead shard: \(error)")
         }
@@ -91,12 +88,14 @@ struct ShardFetcher: Sendable {
                 switch action {
                 case .fetch(let number):
                     action = try await step(
-                        &walker, number: number, size: limits.pageSize, held: held, into: writer, requests: &requests, log: log)
+                        &walker, number: number, size: limits.pageSize, held: held, into: writer, requests: &requests,
+                        log: log)
                 case .fetchAgain(let number, let count):
                     log.warning("page \(number) came without records though some are missing; asking again")
                     await drain.sleep(for: options.pageBackoff.delay(after: count))
                     action = try await step(
-                        &walker, number: number, size: limits.pageSize, held: held, into: writer, requests: &requests, log: log)
+                        &walker, number: number, size: limits.pageSize, held: held, into: writer, requests: &requests,
+                        log: log)
                 case .walkAgain(let walk):
                     log.warning("the walk did not prove complete; walk \(walk) begins")
                     await drain.sleep(for: options.walkBackoff.delay(after: walk - 1))
@@ -105,7 +104,8 @@ struct ShardFetcher: Sendable {
                     return try await split(lease, hits: hits, requests: requests, log: log)
                 case .unsplittable(let hits):
                     return await bury(
-                        lease, .unsplittable, "\(hits) hits are more than the API pages through, and the interval cannot be cut",
+                        lease, .unsplittable,
+                        "\(hits) hits are more than the API pages through, and the interval cannot be cut",
                         requests: requests, log: log)
                 case .finish(let proof):
                     let finished = try writer.close()
@@ -221,7 +221,8 @@ struct ShardFetcher: Sendable {
         let children = lease.shard.children(hits: hits, depth: depth)
         guard children.count > 1 else {
             return await bury(
-                lease, .unsplittable, "more hits in one millisecond than the API pages through", requests: requests, log: log)
+                lease, .unsplittable, "more hits in one millisecond than the API pages through", requests: requests,
+                log: log)
         }
         log.info("\(hits.map { "\($0) hits" } ?? "too many hits"); cut into \(children.count) shards")
         let outcome = Outcome.split(
@@ -231,7 +232,9 @@ struct ShardFetcher: Sendable {
         return .split
     }
 
-    private func bury(_ lease: Lease, _ cause: DeadMarker.Cause, _ reason: String, requests: Int, log: Log) async -> Fate {
+    private func bury(_ lease: Lease, _ cause: DeadMarker.Cause, _ reason: String, requests: Int, log: Log) async
+        -> Fate
+    {
         log.error("gave up: \(reason)")
         let marker = DeadMarker(
             cause: cause, reason: reason, attempts: lease.attempts + 1, reclaims: lease.reclaims, requests: requests)
@@ -261,7 +264,9 @@ struct ShardFetcher: Sendable {
         // A free task: the release must go through although this one may be cancelled.
         let queue = queue
         let released = await Task { try await queue.release(lease) }.result
-        if case .failure(let error) = released { log.warning("cannot give the shard back, its lease will expire: \(error)") }
+        if case .failure(let error) = released {
+            log.warning("cannot give the shard back, its lease will expire: \(error)")
+        }
         return .released
     }
 

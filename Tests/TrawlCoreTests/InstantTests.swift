@@ -40,7 +40,8 @@ struct InstantTests {
         calendar.timeZone = .gmt
         for day in stride(from: -40_000, through: 100_000, by: 37) {
             let instant = Instant(milliseconds: Int64(day) * Instant.millisecondsPerDay + 1)
-            let parts = calendar.dateComponents([.year, .month, .day], from: Date(timeIntervalSince1970: Double(day) * 86_400))
+            let parts = calendar.dateComponents(
+                [.year, .month, .day], from: Date(timeIntervalSince1970: Double(day) * 86_400))
             #expect(instant.civilDate == (parts.year!, parts.month!, parts.day!))
             #expect(Instant(instant.rfc3339) == instant)
         }

@@ -43,7 +43,9 @@ struct NumberWalkerTests {
         page(min(count, (number - 1) * size)..<min(count, number * size), total: count)
     }
 
-    @Test(arguments: [(0, [1]), (1, [1]), (9, [1]), (10, [1, 2]), (11, [1, 2]), (25, [1, 2, 3]), (30, [1, 2, 3, 4])])
+    @Test(arguments: [
+        (0, [1]), (1, [1]), (9, [1]), (10, [1, 2]), (11, [1, 2]), (25, [1, 2, 3]), (30, [1, 2, 3, 4]),
+    ])
     func `a stable shard is proven in as few pages as show its end`(count: Int, pages: [Int]) {
         let (end, asked) = walk { stable(count, number: $1) }
         #expect(asked == pages)

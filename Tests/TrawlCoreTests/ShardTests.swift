@@ -24,13 +24,16 @@ struct ShardTests {
 
     @Test(arguments: [
         "", "x", "20240101T000000Z", "20240101T000000Z-20240101T000000Z", "20240102T000000Z-20240101T000000Z",
-        "20240101T000000.000Z-20240102T000000Z", "20240101T000000Z-20240102T000000Z-", "../20240101T000000Z-20240102T000000Z",
+        "20240101T000000.000Z-20240102T000000Z", "20240101T000000Z-20240102T000000Z-",
+        "../20240101T000000Z-20240102T000000Z",
     ])
     func `only a shard's own id is taken for one`(text: String) {
         #expect(ShardID(text) == nil)
     }
 
-    @Test(arguments: ["UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Pacific/Apia", "Africa/Cairo"])
+    @Test(arguments: [
+        "UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Pacific/Apia", "Africa/Cairo",
+    ])
     func `roots tile the interval, whatever the size, the zone and the ends`(zone: String) throws {
         let calendar = try #require(CalendarDays(timezone: zone))
         var generator = SeededGenerator(seed: 42)

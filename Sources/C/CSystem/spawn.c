@@ -78,3 +78,8 @@ pid_t CSystem_spawn(
     close(report[0]);
     return count == sizeof code ? -code : process;
 }
+
+int CSystem_pipe(int ends[2])
+{
+    return pipe2(ends, O_CLOEXEC) == 0 ? 0 : -errno;
+}

@@ -30,7 +30,8 @@ package enum JSONValue: Hashable, Sendable {
         case .string(let value): Self.quoted(value)
         case .array(let values): "[" + values.map(\.canonical).joined(separator: ",") + "]"
         case .object(let members):
-            "{" + members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+            "{"
+                + members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
                 .map { Self.quoted($0.key) + ":" + $0.value.canonical }.joined(separator: ",") + "}"
         }
     }
@@ -46,7 +47,8 @@ package enum JSONValue: Hashable, Sendable {
             case "\r": result += "\\r"
             case "\t": result += "\\t"
             case let control where control.value < 0x20:
-                result += "\\u" + String(repeating: "0", count: control.value < 0x10 ? 3 : 2)
+                result +=
+                    "\\u" + String(repeating: "0", count: control.value < 0x10 ? 3 : 2)
                     + String(control.value, radix: 16)
             default: result.unicodeScalars.append(scalar)
             }

@@ -83,7 +83,8 @@ package struct PlanRequest: Hashable, Sendable {
         let profileText = JSONValue.object([
             "name": .string(profile.name), "method": .string(profile.method), "path": .string(profile.path),
             "body": profile.body, "depth": profile.paging.depth.map { .integer(Int64($0)) } ?? .null,
-            "keys": .array(records.keys.map(JSONValue.string)), "id": .string(records.id), "start": .string(records.start),
+            "keys": .array(records.keys.map(JSONValue.string)), "id": .string(records.id),
+            "start": .string(records.start),
             "end": .string(records.end), "total": profile.total.map(JSONValue.string) ?? .null,
         ])
         return [

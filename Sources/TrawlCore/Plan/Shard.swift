@@ -33,7 +33,9 @@ package struct ShardID: Hashable, Sendable, Comparable, CustomStringConvertible 
     }
 
     package var interval: Interval {
-        guard let interval = Self.interval(of: text) else { preconditionFailure("shard id \(text) was checked when made") }
+        guard let interval = Self.interval(of: text) else {
+            preconditionFailure("shard id \(text) was checked when made")
+        }
         return interval
     }
 

@@ -117,4 +117,11 @@ package struct DeadMarker: Hashable, Sendable, Codable {
         self.reclaims = reclaims
         self.requests = requests
     }
+
+    /// The marker of a shard whose workers keep dying.
+    package static func poisoned(_ lease: Lease) -> DeadMarker {
+        DeadMarker(
+            cause: .reclaims, reason: "\(lease.reclaims) workers died while fetching it", attempts: lease.attempts,
+            reclaims: lease.reclaims, requests: 0)
+    }
 }

@@ -7,7 +7,8 @@ package enum DurationText {
         ]
         for unit in units where text.hasSuffix(unit.suffix) {
             let digits = text.dropLast(unit.suffix.count)
-            guard !digits.isEmpty, digits.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }), let count = Int64(digits), count > 0
+            guard !digits.isEmpty, digits.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }), let count = Int64(digits),
+                count > 0
             else { continue }
             let (milliseconds, overflow) = count.multipliedReportingOverflow(by: unit.milliseconds)
             return overflow ? nil : .milliseconds(milliseconds)

@@ -15,7 +15,8 @@ package struct Instant: Hashable, Sendable {
         year: Int, month: Int, day: Int, hour: Int = 0, minute: Int = 0, second: Int = 0, millisecond: Int = 0
     ) {
         guard (1...9999).contains(year), (1...12).contains(month), day >= 1, day <= Self.days(in: month, of: year),
-            (0...23).contains(hour), (0...59).contains(minute), (0...59).contains(second), (0...999).contains(millisecond)
+            (0...23).contains(hour), (0...59).contains(minute), (0...59).contains(second),
+            (0...999).contains(millisecond)
         else { return nil }
         let seconds = ((Self.daysSinceEpoch(year, month, day) * 24 + hour) * 60 + minute) * 60 + second
         milliseconds = Int64(seconds) * 1000 + Int64(millisecond)
@@ -41,14 +42,16 @@ package struct Instant: Hashable, Sendable {
         var offset = 0
         if !reader.skip("Z"), !reader.skip("z") {
             let east = reader.skip("+")
-            guard east || reader.skip("-"), let hours = reader.digits(2), reader.skip(":"), let minutes = reader.digits(2),
+            guard east || reader.skip("-"), let hours = reader.digits(2), reader.skip(":"),
+                let minutes = reader.digits(2),
                 hours < 24, minutes < 60
             else { return nil }
             offset = (hours * 60 + minutes) * (east ? 1 : -1)
         }
         guard reader.isAtEnd,
             let local = Instant(
-                year: year, month: month, day: day, hour: hour, minute: minute, second: second, millisecond: millisecond)
+                year: year, month: month, day: day, hour: hour, minute: minute, second: second, millisecond: millisecond
+            )
         else { return nil }
         milliseconds = local.milliseconds - Int64(offset) * 60_000
     }
@@ -76,7 +79,8 @@ package struct Instant: Hashable, Sendable {
 
     /// Year, month and day in UTC: the inverse of ``daysSinceEpoch(_:_:_:)``.
     package var civilDate: (year: Int, month: Int, day: Int) {
-        let days = Int((milliseconds - milliseconds.flooredRemainder(Self.millisecondsPerDay)) / Self.millisecondsPerDay)
+        let days = Int(
+            (milliseconds - milliseconds.flooredRemainder(Self.millisecondsPerDay)) / Self.millisecondsPerDay)
         let shifted = days + 719_468
         let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
         let dayOfEra = shifted - era * 146_097
@@ -120,7 +124,8 @@ extension Instant: CustomStringConvertible, Codable {
         let container = try decoder.singleValueContainer()
         let text = try container.decode(String.self)
         guard let instant = Instant(text) else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "'\(text)' is not an RFC 3339 instant")
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "'\(text)' is not an RFC 3339 instant")
         }
         self = instant
     }

@@ -28,7 +28,8 @@ struct LineCounter {
                     let step = try decompressor.step(rest, into: room)
                     offset += step.consumed
                     isWhole = step.isAtFrameEnd
-                    lines += Self.lineFeeds(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(room)[..<step.produced]))
+                    lines += Self.lineFeeds(
+                        UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(room)[..<step.produced]))
                 } catch {
                     throw .damaged(path: path, reason: error.reason)
                 }

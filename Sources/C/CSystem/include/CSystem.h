@@ -15,4 +15,7 @@ pid_t CSystem_spawn(
     const char *const argv[], const char *const envp[], const char *working_directory, int standard_input,
     int standard_output, int standard_error, int new_session, int parent_death_signal);
 
+/// A pipe whose ends no child inherits: `ends[0]` reads, `ends[1]` writes. Returns 0, or minus an errno value.
+int CSystem_pipe(int ends[2]);
+
 #endif

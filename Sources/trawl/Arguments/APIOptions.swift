@@ -1,0 +1,151 @@
+import Foundation
+import TrawlCore
+import TrawlQueue
+import TrawlSource
+import TrawlStore
+
+/// Where the API is, and who asks.
+struct APISettings: Sendable {
+    let apiURL: String
+    let loginURL: String
+    let credentials: Credentials
+
+    /// One limiter for each credential: the quota is counted by client. A hash, because names are visible in Redis.
+    var limiterName: String {
+        let identity: String
+        switch credentials {
+        case .client(let id, _): identity = "\(loginURL) \(id)"
+        case .token(let token): identity = "\(apiURL) \(token.exposed)"
+        }
+        return String(sha256(of: identity).prefix(16))
+    }
+}
+
+enum APIOptions {
+    static let idVariable = "GENESYSCLOUD_OAUTHCLIENT_ID"
+    static let secretVariable = "GENESYSCLOUD_OAUTHCLIENT_SECRET"
+    static let tokenVariable = "GENESYSCLOUD_ACCESS_TOKEN"
+    static let regionVariable = "GENESYSCLOUD_REGION"
+
+    static let options = [
+        OptionSpec(
+            "--region", "NAME", "AWS region or domain of the organisation, such as eu-central-1 (\(regionVariable))"),
+        OptionSpec("--api-url", "URL", "the API's address, instead of the region's"),
+        OptionSpec("--login-url", "URL", "the login server's address, instead of the region's"),
+        OptionSpec(
+            "--secret-file", "FILE", "read the client secret there ('-' is standard input) instead of \(secretVariable)"
+        ),
+        OptionSpec("--rate", "N/TIME", "the quota: requests per time (default 300/60s), or none"),
+        OptionSpec("--slots", "N", "shards one worker fetches at the same time (default 8)"),
+        OptionSpec("--max-requests", "N", "stop (exit 6) before the run makes more API requests than this"),
+    ]
+
+    static let note =
+        "Credentials come from the environment: \(idVariable) and \(secretVariable), or \(tokenVariable). "
+        + "They are never taken from the command line."
+
+    /// From flags, then the environment, then `plan`'s addresses where these can be trusted.
+    static func settings(_ arguments: Arguments, plan: Plan? = nil, allowedHosts: [String] = []) throws -> APISettings {
+        let (api, login) = try addresses(arguments, plan: plan, allowedHosts: allowedHosts)
+        return APISettings(apiURL: api, loginURL: login, credentials: try credentials(arguments))
+    }
+
+    /// For a command that talks to no API itself, but writes down where it is.
+    static func addressesOnly(_ arguments: Arguments) throws -> (api: String, login: String) {
+        try addresses(arguments, plan: nil, allowedHosts: [])
+    }
+
+    static func rate(_ arguments: Arguments) throws -> RequestRate? {
+        if arguments.value("--rate") == "none" { return nil }
+        return try arguments.value("--rate", expecting: "requests per time such as 300/60s, or none", RequestRate.init)
+            ?? RequestRate(limit: 300, window: .seconds(60))
+    }
+
+    /// The environment that a worker process gets: what it needs, and nothing else.
+    static func workerEnvironment(_ arguments: Arguments, settings: APISettings, redis: String) -> [String: String] {
+        var environment = ["TRAWL_REDIS_URL": redis]
+        for name in [
+            "PATH", "HOME", "TMPDIR", "LANG", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "SWIFT_BACKTRACE", "TSAN_OPTIONS",
+        ] {
+            environment[name] = arguments.environment[name]
+        }
+        switch settings.credentials {
+        case .client(let id, let secret):
+            environment[idVariable] = id
+            environment[secretVariable] = secret.exposed
+        case .token(let token):
+            environment[tokenVariable] = token.exposed
+        }
+        return environment
+    }
+
+    private static func addresses(
+        _ arguments: Arguments, plan: Plan?, allowedHosts: [String]
+    ) throws -> (api: String, login: String) {
+        let region = try region(arguments)
+        if let api = arguments.value("--api-url") ?? region?.apiURL {
+            let api = try address(api, option: "--api-url")
+            let login = arguments.value("--login-url") ?? region?.loginURL ?? Destination.loginURL(forAPI: api)
+            return (api, try address(login, option: "--login-url"))
+        }
+        if let plan {
+            // Redis and the store may be writable by others: the secret goes only where it cannot do harm.
+            for text in [plan.apiURL, plan.loginURL] {
+                guard let url = ServiceURL(text) else {
+                    throw Failure.usage("the plan names '\(text)', which is no address")
+                }
+                let host = Destination.name(url)
+                guard Destination.isTrusted(url) || allowedHosts.contains(host) else {
+                    throw Failure.usage(
+                        "the plan names \(url), which is neither a Genesys Cloud host nor this machine; give --api-url and "
+                            + "--login-url, or --allow-host \(host)")
+                }
+            }
+            return (plan.apiURL, plan.loginURL)
+        }
+        throw Failure.usage("where is the API? give --region or \(regionVariable) (such as eu-central-1), or --api-url")
+    }
+
+    private static func region(_ arguments: Arguments) throws -> GenesysRegion? {
+        guard let name = arguments.value("--region", environment: regionVariable) else { return nil }
+        guard let region = GenesysRegion(name) else {
+            let names = GenesysRegion.all.map(\.name).joined(separator: ", ")
+            throw Failure.usage("unknown region '\(name)'; the regions are \(names)")
+        }
+        return region
+    }
+
+    private static func address(_ text: String, option: String) throws -> String {
+        guard let url = ServiceURL(text) else {
+            throw Failure.usage("\(option) '\(text)': expected an address such as https://api.mypurecloud.de")
+        }
+        return url.description
+    }
+
+    private static func credentials(_ arguments: Arguments) throws -> Credentials {
+        if let token = arguments.value("", environment: tokenVariable) { return .token(Secret(token)) }
+        let id = arguments.value("", environment: idVariable)
+        let secret = try secret(arguments)
+        guard let id, let secret else {
+            let missing = id == nil ? idVariable : secretVariable
+            throw Failure(
+                ExitCode.denied,
+                "no credentials: \(missing) is not set (set \(idVariable) and \(secretVariable), or \(tokenVariable))")
+        }
+        return .client(id: id, secret: secret)
+    }
+
+    private static func secret(_ arguments: Arguments) throws -> Secret? {
+        guard let path = arguments.value("--secret-file") else {
+            return arguments.value("", environment: secretVariable).map(Secret.init)
+        }
+        let data =
+            path == "-" ? FileHandle.standardInput.readDataToEndOfFile() : FileManager.default.contents(atPath: path)
+        guard let data, let text = String(data: data, encoding: .utf8) else {
+            throw Failure(ExitCode.denied, "--secret-file \(path): cannot be read")
+        }
+        let secret = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        guard !secret.isEmpty else { throw Failure(ExitCode.denied, "--secret-file \(path): is empty") }
+        return Secret(secret)
+    }
+}

@@ -1,0 +1,14 @@
+import Foundation
+import TrawlStore
+
+/// The STORE that merge, status and verify take.
+enum StoreArgument {
+    static func open(_ arguments: Arguments) throws -> DirectoryStore {
+        guard let path = arguments.positional else {
+            throw Failure.usage("name the run's directory: trawl \(arguments.command) DIR")
+        }
+        return try DirectoryStore.open(
+            path: URL(fileURLWithPath: path).standardizedFileURL.path,
+            compression: try StoreOptions.compression(arguments))
+    }
+}

@@ -1,0 +1,68 @@
+import Foundation
+import TrawlCore
+
+/// Picks the command and turns every way of ending into an exit code and at most one line.
+enum CommandLineTool {
+    static let commands: [CommandSpec] = [
+        RunCommand.spec, PlanCommand.spec, WorkerCommand.spec, MergeCommand.spec, StatusCommand.spec,
+        VerifyCommand.spec,
+        SimulateCommand.spec,
+    ]
+
+    static func run(_ words: [String]) async -> Int32 {
+        let environment = ProcessInfo.processInfo.environment
+        guard let first = words.first else {
+            Console.result(HelpText.overview(commands, version: Version.text))
+            return ExitCode.usage
+        }
+        switch first {
+        case "--help", "-h", "help":
+            if words.count > 1, let spec = commands.first(where: { $0.name == words[1] }) {
+                Console.result(HelpText.page(spec))
+            } else {
+                Console.result(HelpText.overview(commands, version: Version.text))
+            }
+            return ExitCode.complete
+        case "--version":
+            Console.result("trawl \(Version.text)")
+            return ExitCode.complete
+        default: break
+        }
+        guard let spec = commands.first(where: { $0.name == first }) else {
+            let names = commands.map(\.name).joined(separator: ", ")
+            return report(.usage("unknown command '\(first)'; the commands are \(names)"), command: nil)
+        }
+        let rest = Array(words.dropFirst())
+        if rest.contains("--help") || rest.contains("-h") {
+            Console.result(HelpText.page(spec))
+            return ExitCode.complete
+        }
+        do {
+            return try await spec.run(Arguments(rest, of: spec, environment: environment))
+        } catch let failure as Failure {
+            return report(failure, command: spec.name)
+        } catch let error as StoreError {
+            return report(Failure(error), command: spec.name)
+        } catch {
+            return report(Failure(ExitCode.unclassified, "\(error)"), command: spec.name)
+        }
+    }
+
+    private static func report(_ failure: Failure, command: String?) -> Int32 {
+        let name = command.map { "trawl \($0)" } ?? "trawl"
+        let line = failure.message.replacing("\n", with: " ")
+        FileHandle.standardError.write(Data("\(name): \(line)\n".utf8))
+        return failure.code
+    }
+}
+
+extension Failure {
+    init(_ error: StoreError) {
+        switch error {
+        case .full: self.init(ExitCode.incomplete, error.description)
+        case .io: self.init(ExitCode.incomplete, error.description)
+        case .damaged: self.init(ExitCode.integrity, error.description)
+        case .foreign: self.init(ExitCode.usage, error.description)
+        }
+    }
+}

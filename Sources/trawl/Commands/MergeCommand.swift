@@ -1,0 +1,43 @@
+import TrawlCore
+import TrawlStore
+
+/// `trawl merge`: turns a store's parts into the deduplicated result.
+enum MergeCommand {
+    static let spec = CommandSpec(
+        name: "merge", summary: "merge a store's parts into the deduplicated, sorted result",
+        examples: [
+            .init(purpose: "after workers elsewhere have fetched everything", line: "trawl merge /mnt/history/2023"),
+            .init(
+                purpose: "look at an unfinished run; the result is labelled as having gaps",
+                line: "trawl merge january --allow-gaps"),
+        ],
+        positional: "STORE",
+        sections: [
+            (
+                "How",
+                [
+                    OptionSpec("--allow-gaps", nil, "merge although shards are missing; no _SUCCESS is written"),
+                    StoreOptions.compression,
+                ]
+            ),
+            ("Output", OutputOptions.options),
+        ],
+        run: { try await run($0) })
+
+    private static func run(_ arguments: Arguments) async throws -> Int32 {
+        let console = OutputOptions.console(arguments)
+        let store = try StoreArgument.open(arguments)
+        let lock = try store.lock()
+        defer { withExtendedLifetime(lock) {} }
+        let ledger = try store.ledger()
+        let allowsGaps = arguments.flag("--allow-gaps")
+        guard ledger.isComplete || allowsGaps else {
+            throw Failure(
+                ExitCode.incomplete,
+                "\(store.root) is not complete: \(Quantity.count(ledger.owed.count, "shard")) owed, \(ledger.dead.count) dead; "
+                    + "finish the run, or merge what there is with --allow-gaps")
+        }
+        let manifest = try Merging.merge(store, allowGaps: allowsGaps, console: console)
+        return RunResult.report(manifest, store: store.root, arguments: arguments, console: console, isRepeat: false)
+    }
+}

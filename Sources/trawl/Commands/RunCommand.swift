@@ -1,0 +1,192 @@
+import Foundation
+import Redis
+import TrawlCore
+import TrawlQueue
+import TrawlSource
+import TrawlStore
+
+/// `trawl run`: plan, fetch, merge and verdict on one machine.
+enum RunCommand {
+    static let spec = CommandSpec(
+        name: "run", summary: "extract an interval on this machine: plan, fetch, merge, verdict",
+        examples: [
+            .init(
+                purpose: "January, with credentials from the environment; the same line again resumes",
+                line: "trawl run --from 2024-01-01 --to 2024-02-01 --out january"),
+            .init(
+                purpose: "a year in Berlin's days, four worker processes, a quota of 600 requests a minute",
+                line:
+                    "trawl run --from 2023-01-01 --to 2024-01-01 --out 2023 --timezone Europe/Berlin --workers 4 --rate 600/60s"
+            ),
+            .init(
+                purpose: "stop after an hour or 5,000 requests, whichever comes first; go on tomorrow",
+                line: "trawl run --from 2023-01-01 --to 2024-01-01 --out 2023 --deadline 1h --max-requests 5000"),
+        ],
+        sections: [
+            ("What to extract", PlanOptions.options),
+            (
+                "Where to",
+                [
+                    OptionSpec("--out", "DIR", "the run's directory; made if missing, refused if it holds another run"),
+                    StoreOptions.compression,
+                    OptionSpec("--format", "KIND", "ndjson, the only one"),
+                ]
+            ),
+            ("The API", APIOptions.options),
+            (
+                "How",
+                [
+                    OptionSpec("--workers", "N", "worker processes (default 2)"),
+                    RedisArguments.option,
+                    OptionSpec("--deadline", "TIME", "stop cleanly (exit 6) after a duration or at an instant"),
+                    OptionSpec(
+                        "--give-up-after", "TIME",
+                        "end (exit 3) when the API cannot be reached for this long (default 2m)"),
+                    OptionSpec(
+                        "--drain-timeout", "TIME", "how long workers may take to finish their pages (default 60s)"),
+                ]
+            ),
+            ("Output", OutputOptions.options),
+        ],
+        notes: [
+            APIOptions.note,
+            "Without --redis a private redis-server runs inside DIR and ends with the run. Ctrl-C finishes the pages in "
+                + "hand and keeps everything; run the same command again to go on.",
+        ],
+        run: { try await run($0) })
+
+    private static func run(_ arguments: Arguments) async throws -> Int32 {
+        let console = OutputOptions.console(arguments)
+        let log = console.log()
+        let request = try PlanOptions.request(arguments)
+        guard let out = arguments.value("--out") else {
+            throw Failure.usage("--out is missing: name the run's directory, such as --out january")
+        }
+        _ = try arguments.value("--format", expecting: "ndjson") { $0 == "ndjson" ? $0 : nil }
+        let compression = try StoreOptions.compression(arguments)
+        let rate = try APIOptions.rate(arguments)
+        let redisURL = try RedisArguments.url(arguments)
+        let budget = try arguments.positiveInteger("--max-requests")
+        let slots = try arguments.positiveInteger("--slots", atMost: 256)
+        var options = Supervisor.Options(rate: rate)
+        options.workers = try arguments.positiveInteger("--workers", atMost: 64) ?? options.workers
+        options.deadline = try Deadline.parse(arguments)
+        if let limit = try arguments.value("--give-up-after", expecting: "a duration such as 2m", DurationText.parse) {
+            options.giveUpAfter = limit
+        }
+        if let limit = try arguments.value("--drain-timeout", expecting: "a duration such as 60s", DurationText.parse) {
+            options.drainTimeout = limit
+        }
+
+        let path = URL(fileURLWithPath: out).standardizedFileURL.path
+        if let done = try finished(path, request: request, compression: compression) {
+            return RunResult.report(done, store: path, arguments: arguments, console: console, isRepeat: true)
+        }
+        let settings = try APIOptions.settings(arguments)
+        try await APIAccess.check(settings)
+
+        let signals = SignalWatch.signals()
+        let plan = Planning.plan(request, settings: settings)
+        let store = try DirectoryStore.create(path: path, plan: plan, compression: compression)
+        let lock = try store.lock()
+        defer { withExtendedLifetime(lock) {} }
+        let privateRedis: PrivateRedis?
+        let url: RedisURLText
+        if let redisURL {
+            privateRedis = nil
+            url = RedisURLText(redisURL, given: arguments)
+        } else {
+            try store.sweep()
+            let started = try await PrivateRedis.start(store: path, environment: arguments.environment, log: log)
+            privateRedis = started
+            url = RedisURLText(socket: started.socket)
+        }
+        do {
+            let end = try await fetch(
+                store: store, settings: settings, redis: url, options: options, slots: slots, budget: budget,
+                arguments: arguments, console: console, signals: signals, log: log)
+            await privateRedis?.stop()
+            return try conclude(end, store: store, arguments: arguments, console: console)
+        } catch {
+            await privateRedis?.stop()
+            throw error
+        }
+    }
+
+    /// A run that has ended 0 already.
+    private static func finished(_ path: String, request: PlanRequest, compression: Compression) throws -> Manifest? {
+        guard FileManager.default.fileExists(atPath: path + "/_SUCCESS") else { return nil }
+        let plan = Planning.plan(request, apiURL: "", loginURL: "")
+        let store = try DirectoryStore.create(path: path, plan: plan, compression: compression)
+        return try store.manifest()
+    }
+
+    private static func fetch(
+        store: DirectoryStore, settings: APISettings, redis url: RedisURLText, options: Supervisor.Options, slots: Int?,
+        budget: Int?, arguments: Arguments, console: Console, signals: AsyncStream<Int32>, log: Log
+    ) async throws -> Supervisor.End {
+        let redis = try await RedisArguments.connect(url.url, name: "trawl-run")
+        defer { redis.close() }
+        let schedule = Schedule(redis: redis, store: store, log: log)
+        let ledger = try store.ledger()
+        console.note(
+            "run \(store.plan.run): \(Quantity.count(ledger.leaves, "shard")), \(Quantity.grouped(ledger.parts.count)) done, "
+                + "\(Quantity.grouped(ledger.owed.count)) owed"
+                + (ledger.dead.isEmpty ? "" : ", \(Quantity.grouped(ledger.dead.count)) dead")
+                + (options.rate.map { "; quota \($0)" } ?? "; no quota"))
+        if ledger.owed.isEmpty { return ledger.dead.isEmpty ? .fetched : .dead }
+        try await schedule.install()
+
+        var words = [
+            Executable.own, "worker", "--supervised", "--run", store.plan.run, "--store", store.root, "--api-url",
+            settings.apiURL, "--login-url", settings.loginURL, "--rate", options.rate?.description ?? "none",
+            "--compress",
+            store.compression.rawValue, "--drain-timeout", DurationText.format(options.drainTimeout),
+        ]
+        if let slots { words += ["--slots", String(slots)] }
+        if let budget { words += ["--max-requests", String(budget)] }
+        if console.isVerbose { words.append("--verbose") }
+        let command = words
+        let pool = WorkerPool(
+            environment: APIOptions.workerEnvironment(arguments, settings: settings, redis: url.text), log: log
+        ) { name in command + ["--name", name] }
+        let supervisor = Supervisor(
+            store: store, schedule: schedule, pool: pool, options: options, console: console, log: log)
+        let end = try await supervisor.run(signals: signals)
+        if case .fetched = end { try await schedule.setState(.complete) }
+        return end
+    }
+
+    private static func conclude(
+        _ end: Supervisor.End, store: DirectoryStore, arguments: Arguments, console: Console
+    ) throws -> Int32 {
+        switch end {
+        case .fetched:
+            let manifest = try Merging.merge(store, allowGaps: false, console: console)
+            return RunResult.report(
+                manifest, store: store.root, arguments: arguments, console: console, isRepeat: false)
+        case .dead:
+            let dead = try store.ledger().dead
+            let first = dead[0]
+            throw Failure(
+                ExitCode.incomplete,
+                "\(Quantity.count(dead.count, "shard")) gave up, the first is \(first.shard.id): \(first.marker.reason); "
+                    + "mend the cause, remove \(store.root)/dead and run the same command again")
+        case .halted(let halt):
+            throw Failure(halt.code, halt.message)
+        case .signalled(let number):
+            let ledger = try store.ledger()
+            console.line(
+                "stopped by a signal; \(Quantity.grouped(ledger.parts.count)) of \(Quantity.count(ledger.leaves, "shard")) are "
+                    + "done, run the same command again to go on")
+            return ExitCode.signalled(number)
+        case .stopped(let code, let message):
+            let ledger = try store.ledger()
+            throw Failure(
+                code,
+                message
+                    + "; \(Quantity.grouped(ledger.parts.count)) of \(Quantity.count(ledger.leaves, "shard")) are done, "
+                    + "run the same command again to go on")
+        }
+    }
+}

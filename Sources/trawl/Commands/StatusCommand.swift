@@ -1,0 +1,105 @@
+import Redis
+import TrawlCore
+import TrawlQueue
+import TrawlStore
+
+/// `trawl status`: what of a run is done, owed and dead, and what its workers are doing.
+enum StatusCommand {
+    static let spec = CommandSpec(
+        name: "status", summary: "what of a run is done, owed and dead",
+        examples: [
+            .init(purpose: "how far is it?", line: "trawl status january"),
+            .init(
+                purpose: "and who is working on it?",
+                line: "trawl status /mnt/history/2023 --redis redis://redis.internal:6379"),
+        ],
+        positional: "STORE",
+        sections: [("Where", [RedisArguments.option]), ("Output", OutputOptions.options)],
+        notes: [
+            "What is done is read from the store, which is the truth. Exit code 0 when the run is complete, 3 when shards are "
+                + "owed or dead, 5 when a shard is kept but not proven complete."
+        ],
+        run: { try await run($0) })
+
+    private static func run(_ arguments: Arguments) async throws -> Int32 {
+        let store = try StoreArgument.open(arguments)
+        let ledger = try store.ledger()
+        let snapshot = try await liveSnapshot(arguments, run: store.plan.run)
+        Console.result(
+            arguments.flag("--json")
+                ? json(store, ledger, snapshot).canonical : text(store, ledger, snapshot).joined(separator: "\n"))
+        if !ledger.isComplete { return ExitCode.incomplete }
+        return ledger.unproven.isEmpty ? ExitCode.complete : ExitCode.integrity
+    }
+
+    /// What Redis knows, where one is named or a private one is running.
+    private static func liveSnapshot(_ arguments: Arguments, run: String) async throws -> RunSnapshot? {
+        guard let url = try RedisArguments.url(arguments) else { return nil }
+        let redis = try await RedisArguments.connect(url, name: "trawl-status")
+        defer { redis.close() }
+        return try await RunSnapshot.read(redis, run: run)
+    }
+
+    private static func text(_ store: DirectoryStore, _ ledger: Ledger, _ snapshot: RunSnapshot?) -> [String] {
+        let plan = store.plan
+        var lines = [
+            "run \(plan.run): \(plan.profile.name), \(plan.interval.from) to \(plan.interval.to), shards of \(plan.shardSize)",
+            "state: \(state(store, ledger))",
+            "shards: \(Quantity.grouped(ledger.parts.count)) done, \(Quantity.grouped(ledger.owed.count)) owed, "
+                + "\(Quantity.grouped(ledger.dead.count)) dead, \(Quantity.grouped(ledger.splits)) split",
+            "records: \(Quantity.grouped(records(ledger))) fetched with \(Quantity.count(ledger.requests, "request"))",
+        ]
+        for (shard, outcome) in ledger.unproven.prefix(10) {
+            lines.append(
+                "  \(shard.id): \(outcome.proof.verdict.rawValue), \(outcome.proof.distinct) of "
+                    + "\(outcome.proof.lastHits.map(String.init) ?? "?") hits after \(outcome.proof.walks) walks")
+        }
+        for (shard, marker) in ledger.dead.prefix(10) { lines.append("  \(shard.id): dead, \(marker.reason)") }
+        if let snapshot {
+            lines.append(
+                "redis: \(snapshot.state.rawValue), \(snapshot.pending) waiting, \(snapshot.leased) being fetched by "
+                    + "\(Quantity.count(snapshot.held.count, "worker")), \(snapshot.delayed) delayed, epoch \(snapshot.epoch)"
+            )
+            if let halt = snapshot.halt { lines.append("halted: \(halt.message)") }
+        }
+        return lines
+    }
+
+    private static func json(_ store: DirectoryStore, _ ledger: Ledger, _ snapshot: RunSnapshot?) -> JSONValue {
+        var members: [String: JSONValue] = [
+            "run": .string(store.plan.run), "state": .string(state(store, ledger)),
+            "from": .string(store.plan.interval.from.rfc3339), "to": .string(store.plan.interval.to.rfc3339),
+            "done": .integer(Int64(ledger.parts.count)), "owed": .integer(Int64(ledger.owed.count)),
+            "dead": .array(
+                ledger.dead.map {
+                    .object(["shard": .string($0.shard.id.text), "reason": .string($0.marker.reason)])
+                }),
+            "unproven": .array(
+                ledger.unproven.map {
+                    .object([
+                        "shard": .string($0.shard.id.text), "verdict": .string($0.outcome.proof.verdict.rawValue),
+                    ])
+                }),
+            "splits": .integer(Int64(ledger.splits)), "records": .integer(Int64(records(ledger))),
+            "requests": .integer(Int64(ledger.requests)),
+        ]
+        if let snapshot {
+            members["redis"] = .object([
+                "state": .string(snapshot.state.rawValue), "pending": .integer(Int64(snapshot.pending)),
+                "leased": .integer(Int64(snapshot.leased)), "delayed": .integer(Int64(snapshot.delayed)),
+                "epoch": .integer(Int64(snapshot.epoch)), "workers": .integer(Int64(snapshot.held.count)),
+            ])
+        }
+        return .object(members)
+    }
+
+    private static func state(_ store: DirectoryStore, _ ledger: Ledger) -> String {
+        if store.hasSuccess { return "complete and verified" }
+        if ledger.isComplete { return ledger.unproven.isEmpty ? "fetched, to be merged" : "fetched, not proven" }
+        return ledger.owed.isEmpty ? "stopped by dead shards" : "in progress"
+    }
+
+    private static func records(_ ledger: Ledger) -> Int {
+        ledger.parts.reduce(0) { $0 + $1.outcome.proof.records }
+    }
+}

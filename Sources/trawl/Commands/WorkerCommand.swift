@@ -1,0 +1,121 @@
+import Glibc
+import HTTP
+import Redis
+import TrawlCore
+import TrawlEngine
+import TrawlQueue
+import TrawlSource
+import TrawlStore
+
+/// `trawl worker`: claims shards and fetches them until it is told to stop.
+enum WorkerCommand {
+    static let spec = CommandSpec(
+        name: "worker", summary: "claim shards from a Redis and fetch them, until stopped",
+        examples: [
+            .init(
+                purpose: "serve every run planned in that Redis, on as many machines as you like",
+                line: "trawl worker --redis redis://redis.internal:6379 --region eu-central-1"),
+            .init(
+                purpose: "serve one run and end when nothing is left to fetch",
+                line: "trawl worker --redis redis://localhost:6379 --run 20240101-20240201-k3x9q2 --until-idle"),
+        ],
+        sections: [
+            (
+                "Which work",
+                [
+                    RedisArguments.option,
+                    OptionSpec("--run", "ID", "serve this run only"),
+                    OptionSpec("--until-idle", nil, "end when no run has anything left"),
+                    OptionSpec(
+                        "--store", "DIR", "where the run's store is on this machine, if not where it was planned"),
+                    StoreOptions.compression,
+                ]
+            ),
+            (
+                "The API",
+                APIOptions.options + [
+                    OptionSpec(
+                        "--allow-host", "HOST", "trust a plan that names this host, beside Genesys Cloud and loopback",
+                        isRepeatable: true)
+                ]
+            ),
+            (
+                "How",
+                [
+                    OptionSpec("--drain-timeout", "TIME", "how long a drain may take (default 60s)"),
+                    OptionSpec("--name", "NAME", "this worker's name in Redis", isHidden: true),
+                    OptionSpec("--supervised", nil, "started by 'trawl run'", isHidden: true),
+                ]
+            ),
+            ("Output", OutputOptions.options.filter { $0.name != "--json" }),
+        ],
+        notes: [
+            APIOptions.note,
+            "SIGTERM or Ctrl-C finishes the pages in hand, gives back what is not done, and ends 0; a second signal stops at "
+                + "once. Whatever way a worker ends, nothing is lost: its shards are claimed again.",
+        ],
+        run: { try await run($0) })
+
+    private static func run(_ arguments: Arguments) async throws -> Int32 {
+        let url = try RedisArguments.required(arguments)
+        let isSupervised = arguments.flag("--supervised")
+        let console = OutputOptions.console(arguments)
+        let log =
+            isSupervised
+            ? Log(minimum: console.isVerbose ? .debug : .info) { console.line(WorkerLine.format($0)) } : console.log()
+        let drain = DrainFlag()
+        let timeout =
+            try arguments.value("--drain-timeout", expecting: "a duration such as 60s", DurationText.parse)
+            ?? .seconds(60)
+        let service = try WorkerService(arguments, drain: drain, log: log)
+        if arguments.value("--run") == nil || !isSupervised {
+            // Addresses and credentials are checked before the first claim, not in the middle of the night.
+            if arguments.value("--api-url") != nil
+                || arguments.value("--region", environment: APIOptions.regionVariable) != nil
+            {
+                try await APIAccess.check(try APIOptions.settings(arguments))
+            }
+        }
+        let redis = try await RedisArguments.connect(url, name: "trawl-worker")
+        defer { redis.close() }
+
+        let work = Task.detached { try await service.serve(redis) }
+        let watch = Task.detached {
+            await Self.watch(drain: drain, work: work, supervised: isSupervised, timeout: timeout, log: log)
+        }
+        defer { watch.cancel() }
+        return try await work.value
+    }
+
+    /// Turns signals, and the supervisor's word or end, into a drain.
+    private static func watch(
+        drain: DrainFlag, work: Task<Int32, any Error>, supervised: Bool, timeout: Duration, log: Log
+    ) async {
+        let asked = AsyncStream<Bool> { continuation in
+            startThread {
+                // A supervised worker hears of the drain on its standard input, which closes when the supervisor dies.
+                if supervised {
+                    ControlLine.awaitDrain()
+                    continuation.yield(false)
+                }
+            }
+            Task {
+                for await _ in SignalWatch.signals() { continuation.yield(true) }
+            }
+        }
+        for await isSignal in asked {
+            if !drain.isRaised {
+                drain.raise()
+                log.info("draining: the pages in hand are finished, the rest is given back")
+                Task.detached {
+                    try await Task.sleep(for: timeout)
+                    log.warning("the drain took longer than \(DurationText.format(timeout)); stopping")
+                    work.cancel()
+                }
+            } else if isSignal, !supervised {
+                // The second signal: stop at once. Leases expire by themselves.
+                exit(ExitCode.signalled(SIGTERM))
+            }
+        }
+    }
+}

@@ -1,0 +1,119 @@
+import CSystem
+import Glibc
+import TrawlEngine
+
+/// A process this one started and watches. Its standard error arrives line by line.
+final class ChildProcess: Sendable {
+    enum End: Hashable, Sendable, CustomStringConvertible {
+        case exited(Int32)
+        case signalled(Int32)
+
+        var description: String {
+            switch self {
+            case .exited(let code): "exited with code \(code)"
+            case .signalled(let number): "was ended by signal \(number)"
+            }
+        }
+    }
+
+    let id: pid_t
+    /// The child's standard input: closing it tells a supervised worker that nobody supervises it any more.
+    private let control: Int32
+    private let ended: Task<End, Never>
+
+    /// Children are started from this one thread, which lives as long as the process: Linux ties the death signal to
+    /// the thread that forked, and the threads of the pool come and go.
+    private static let spawner = ThreadExecutor()
+
+    /// Starts a program with exactly this environment. `ownSession` keeps a terminal's Ctrl-C from it and has it end
+    /// with this process.
+    static func start(
+        _ arguments: [String], environment: [String: String], ownSession: Bool,
+        errorLine: @escaping @Sendable (String) -> Void
+    ) async throws -> ChildProcess {
+        let started = await Task(executorPreference: spawner) { () -> Result<(pid_t, Int32, Int32), Failure> in
+            var input: [Int32] = [0, 0]
+            var error: [Int32] = [0, 0]
+            var failure = CSystem_pipe(&input)
+            guard failure == 0 else { return .failure(cannotStart(arguments[0], -failure)) }
+            failure = CSystem_pipe(&error)
+            guard failure == 0 else {
+                for descriptor in input { close(descriptor) }
+                return .failure(cannotStart(arguments[0], -failure))
+            }
+            let process = withCStrings(arguments) { argv in
+                withCStrings(environment.map { "\($0.key)=\($0.value)" }) { envp in
+                    CSystem_spawn(
+                        argv, envp, nil, input[0], -1, error[1], ownSession ? 1 : 0, ownSession ? SIGTERM : 0)
+                }
+            }
+            close(input[0])
+            close(error[1])
+            guard process > 0 else {
+                close(input[1])
+                close(error[0])
+                return .failure(cannotStart(arguments[0], -process))
+            }
+            return .success((process, input[1], error[0]))
+        }.value
+        let (process, control, error) = try started.get()
+        return ChildProcess(id: process, control: control, error: error, errorLine: errorLine)
+    }
+
+    private init(id: pid_t, control: Int32, error: Int32, errorLine: @escaping @Sendable (String) -> Void) {
+        self.id = id
+        self.control = control
+        ended = Task {
+            await onThread {
+                Self.readLines(error, errorLine)
+                close(error)
+                var status: Int32 = 0
+                while waitpid(id, &status, 0) < 0, errno == EINTR {}
+                close(control)
+                let signal = status & 0x7f
+                return signal == 0 ? .exited((status >> 8) & 0xff) : .signalled(signal)
+            }
+        }
+    }
+
+    /// When the process has ended and all its lines have been delivered.
+    var end: End {
+        get async { await ended.value }
+    }
+
+    func send(signal: Int32) { kill(id, signal) }
+
+    /// Writes a line to the child's standard input. A child that is gone does not read it.
+    func tell(_ line: String) {
+        let bytes = Array((line + "\n").utf8)
+        _ = bytes.withUnsafeBytes { write(control, $0.baseAddress, $0.count) }
+    }
+
+    private static func readLines(_ descriptor: Int32, _ deliver: (String) -> Void) {
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        var rest: [UInt8] = []
+        while true {
+            let count = read(descriptor, &buffer, buffer.count)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { break }
+            rest += buffer[..<count]
+            while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+                deliver(String(decoding: rest[..<end], as: UTF8.self))
+                rest.removeSubrange(...end)
+            }
+        }
+        if !rest.isEmpty { deliver(String(decoding: rest, as: UTF8.self)) }
+    }
+
+    private static func cannotStart(_ program: String, _ reason: Int32) -> Failure {
+        Failure(ExitCode.incomplete, "cannot start \(program): \(String(cString: strerror(reason)))")
+    }
+}
+
+/// Lends a NULL-terminated array of C strings.
+private func withCStrings<T>(_ strings: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>) -> T) -> T {
+    let copies = strings.map { strdup($0) }
+    defer { for copy in copies { free(copy) } }
+    let pointers = copies.map { $0.map { UnsafePointer<CChar>($0) } } + [nil]
+    return pointers.withUnsafeBufferPointer { body($0.baseAddress!) }
+}

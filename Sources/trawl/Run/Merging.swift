@@ -1,0 +1,25 @@
+import TrawlCore
+import TrawlStore
+
+/// Runs the merge and shows how far it is.
+enum Merging {
+    static func merge(_ store: DirectoryStore, allowGaps: Bool, console: Console) throws -> Manifest {
+        let ledger = try store.ledger()
+        console.note("merging \(Quantity.count(ledger.parts.count, "part"))")
+        var options = MergeOptions()
+        options.compression = store.compression
+        options.allowGaps = allowGaps
+        options.version = Version.text
+        defer { console.clearStatus() }
+        do {
+            return try Merge(store: store, ledger: ledger, options: options) { progress in
+                console.status("merging: \(progress.phase.rawValue) \(progress.done)/\(progress.total)")
+            }.run()
+        } catch StoreError.damaged(let path, let reason) {
+            throw Failure(
+                ExitCode.integrity,
+                "\(path) is damaged: \(reason); 'trawl verify \(store.root)' lists everything that is, and removing the "
+                    + "shard's file in \(store.root)/out has the next run fetch it again")
+        }
+    }
+}

@@ -1,0 +1,98 @@
+import TrawlCore
+import TrawlStore
+
+/// The end of a run, for people and for programs.
+enum RunResult {
+    /// Prints the verdict and returns the exit code that goes with it.
+    static func report(
+        _ manifest: Manifest, store: String, arguments: Arguments, console: Console, isRepeat: Bool
+    ) -> Int32 {
+        let code = exitCode(manifest.verdict)
+        if arguments.flag("--json") {
+            Console.result(json(manifest, store: store, code: code).canonical)
+        } else {
+            Console.result(text(manifest, store: store, isRepeat: isRepeat).joined(separator: "\n"))
+        }
+        return code
+    }
+
+    private static func exitCode(_ verdict: Manifest.Verdict) -> Int32 {
+        switch verdict {
+        case .complete: ExitCode.complete
+        case .unproven, .rejected: ExitCode.integrity
+        case .gaps: ExitCode.incomplete
+        }
+    }
+
+    private static func text(_ manifest: Manifest, store: String, isRepeat: Bool) -> [String] {
+        let totals = manifest.totals
+        let duplicates = totals.duplicates
+        let unproven = manifest.shards.filter { !$0.proof.verdict.isAccepted }
+        let unverifiable = manifest.shards.count { $0.proof.verdict == .unverifiable }
+        var lines = [
+            "\(headline(manifest.verdict))\(isRepeat ? " (already)" : ""): \(Quantity.count(totals.records, "conversation")), "
+                + "\(manifest.interval.from) to \(manifest.interval.to)"
+        ]
+        if manifest.gaps.isEmpty {
+            lines.append(
+                "  nothing missing: \(Quantity.grouped(manifest.shards.count - unproven.count - unverifiable)) of "
+                    + "\(Quantity.count(manifest.shards.count, "shard")) proven (distinct records = hits, total never moved)"
+                    + (unverifiable > 0 ? ", \(unverifiable) without a total to compare with" : ""))
+        } else {
+            lines.append("  MISSING: \(Quantity.count(manifest.gaps.count, "shard")), the first is \(manifest.gaps[0])")
+        }
+        for shard in unproven.prefix(10) {
+            lines.append(
+                "  NOT PROVEN: \(shard.shard): \(shard.proof.verdict.rawValue), \(shard.proof.distinct) of "
+                    + "\(shard.proof.lastHits.map(String.init) ?? "?") hits after \(shard.proof.walks) walks")
+        }
+        if unproven.count > 10 { lines.append("  … and \(unproven.count - 10) more, see manifest.json") }
+        lines.append(
+            "  nothing doubled: \(Quantity.grouped(totals.lines)) lines fetched, \(Quantity.count(duplicates.all, "duplicate")) "
+                + "dropped (\(duplicates.boundary) at boundaries, \(duplicates.rewalk) of re-walks, \(duplicates.drift) by drift), "
+                + "\(Quantity.grouped(totals.outside)) start outside the interval")
+        if totals.rejected > 0 {
+            lines.append(
+                "  KEPT ASIDE: \(Quantity.count(totals.rejected, "record")) without a usable id or start, in rejected.ndjson"
+            )
+        }
+        if totals.open > 0 {
+            lines.append(
+                "  \(Quantity.count(totals.open, "conversation")) had not ended yet, listed in open-ids.ndjson")
+        }
+        lines.append(
+            "  \(Quantity.count(totals.requests, "request")), \(Quantity.bytes(totals.lineBytes)) in "
+                + "\(Quantity.count(manifest.parts.count, "file")) (\(Quantity.bytes(totals.bytes)) on disk) in \(store)/merged"
+        )
+        return lines
+    }
+
+    private static func headline(_ verdict: Manifest.Verdict) -> String {
+        switch verdict {
+        case .complete: "complete and verified"
+        case .unproven: "NOT PROVEN COMPLETE"
+        case .rejected: "complete, but records had to be kept aside"
+        case .gaps: "INCOMPLETE, merged with gaps"
+        }
+    }
+
+    private static func json(_ manifest: Manifest, store: String, code: Int32) -> JSONValue {
+        let totals = manifest.totals
+        func number(_ value: Int) -> JSONValue { .integer(Int64(value)) }
+        return .object([
+            "event": .string("result"), "verdict": .string(manifest.verdict.rawValue), "exitCode": number(Int(code)),
+            "run": .string(manifest.run), "store": .string(store), "from": .string(manifest.interval.from.rfc3339),
+            "to": .string(manifest.interval.to.rfc3339), "records": number(totals.records),
+            "lines": number(totals.lines),
+            "duplicates": .object([
+                "boundary": number(totals.duplicates.boundary), "rewalk": number(totals.duplicates.rewalk),
+                "drift": number(totals.duplicates.drift),
+            ]),
+            "outside": number(totals.outside), "rejected": number(totals.rejected), "open": number(totals.open),
+            "requests": number(totals.requests), "bytes": number(totals.bytes), "lineBytes": number(totals.lineBytes),
+            "shards": number(manifest.shards.count), "gaps": .array(manifest.gaps.map { .string($0.text) }),
+            "unproven": .array(
+                manifest.shards.filter { !$0.proof.verdict.isAccepted }.map { .string($0.shard.text) }),
+        ])
+    }
+}

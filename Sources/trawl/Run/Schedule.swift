@@ -1,0 +1,65 @@
+import Redis
+import TrawlCore
+import TrawlQueue
+import TrawlStore
+
+/// The run's schedule in Redis, kept in step with its store.
+///
+/// Every rebuild begins a new epoch, so that leases of the old schedule are refused wherever they turn up.
+actor Schedule {
+    private let redis: RedisClient
+    private let store: DirectoryStore
+    private let log: Log
+    private var queue: RedisShardQueue?
+
+    init(redis: RedisClient, store: DirectoryStore, log: Log) {
+        self.redis = redis
+        self.store = store
+        self.log = log
+    }
+
+    /// Joins the schedule that stands in Redis where it is this store's latest, builds one where it is not.
+    func install() async throws {
+        if let standing = try await snapshot(), standing.epoch == (try store.epoch), standing.open > 0 {
+            let queue = try RedisShardQueue(
+                redis: redis, run: store.plan.run, epoch: standing.epoch, worker: "supervisor-\(ProcessIdentity.own)")
+            self.queue = queue
+            try await queue.setState(.running)
+            return
+        }
+        try await rebuild()
+    }
+
+    /// Builds the schedule from what the store says is owed.
+    func rebuild() async throws {
+        let ledger = try store.ledger()
+        let epoch = try store.bumpEpoch()
+        let installer = try RunInstaller(redis: redis, run: store.plan.run, epoch: epoch)
+        try await installer.install(
+            RunInstaller.Schedule(
+                owed: ledger.owed, done: ledger.parts.count + ledger.splits, requests: ledger.requests,
+                store: store.root))
+        queue = try RedisShardQueue(
+            redis: redis, run: store.plan.run, epoch: epoch, worker: "supervisor-\(ProcessIdentity.own)")
+        log.debug("epoch \(epoch): \(ledger.owed.count) shards are owed")
+    }
+
+    func snapshot() async throws -> RunSnapshot? {
+        try await RunSnapshot.read(redis, run: store.plan.run)
+    }
+
+    /// Gives back the shards of a worker that is known to be dead; returns how many.
+    func reclaim(worker: String) async throws -> Int {
+        guard let queue else { return 0 }
+        let (count, poisoned) = try await queue.reclaim(worker: worker)
+        for lease in poisoned {
+            try store.markDead(.poisoned(lease), shard: lease.shard.id)
+        }
+        return count
+    }
+
+    /// Sets the run's state for all workers everywhere.
+    func setState(_ state: RunState) async throws {
+        try await queue?.setState(state)
+    }
+}

@@ -1,0 +1,130 @@
+import Glibc
+import TrawlCore
+
+/// Standard error: log lines, and below them a status that is redrawn in place on a terminal.
+///
+/// Results go to standard output through ``Console/result(_:)`` and nothing else does.
+final class Console: @unchecked Sendable {
+    // @unchecked: `status` is only touched under `mutex`; the rest is set in init and never changes.
+    let isTerminal: Bool
+    let usesColour: Bool
+    let isQuiet: Bool
+    let isVerbose: Bool
+    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+    private var status = ""
+
+    init(quiet: Bool, verbose: Bool, colour: Bool, environment: [String: String]) {
+        isTerminal = isatty(STDERR_FILENO) == 1 && environment["TERM"] != "dumb"
+        usesColour = colour && isTerminal && (environment["NO_COLOR"] ?? "").isEmpty
+        isQuiet = quiet
+        isVerbose = verbose
+        mutex = .allocate(capacity: 1)
+        pthread_mutex_init(mutex, nil)
+    }
+
+    deinit {
+        pthread_mutex_destroy(mutex)
+        mutex.deallocate()
+    }
+
+    /// One line on standard error, above the status.
+    func line(_ text: String) {
+        locked {
+            Self.write(STDERR_FILENO, clearing + text + "\n" + status)
+        }
+    }
+
+    /// Something the operator should see even when progress is not wanted.
+    func warning(_ text: String) {
+        line(usesColour ? "\u{1B}[33mwarning:\u{1B}[0m \(text)" : "warning: \(text)")
+    }
+
+    func note(_ text: String) {
+        if !isQuiet { line(text) }
+    }
+
+    /// Replaces the status line. Does nothing off a terminal.
+    func status(_ text: String) {
+        guard isTerminal, !isQuiet else { return }
+        locked {
+            let fitted = Self.fit(text, to: max(20, Self.width - 1))
+            Self.write(STDERR_FILENO, clearing + fitted)
+            status = fitted
+        }
+    }
+
+    func clearStatus() {
+        locked {
+            Self.write(STDERR_FILENO, clearing)
+            status = ""
+        }
+    }
+
+    /// One line on standard output.
+    static func result(_ text: String) {
+        write(STDOUT_FILENO, text + "\n")
+    }
+
+    /// A log whose lines appear here: `12:00:01 warning shard=… message`.
+    func log() -> Log {
+        Log(minimum: isVerbose ? .debug : isQuiet ? .error : .info) { [self] entry in
+            var text = "\(Self.timeOfDay) "
+            if entry.level >= .warning {
+                let colour = entry.level == .error ? "31" : "33"
+                text += usesColour ? "\u{1B}[\(colour)m\(entry.level.name)\u{1B}[0m " : "\(entry.level.name) "
+            }
+            text += entry.fields.map { "\($0.name)=\($0.value) " }.joined()
+            line(text + entry.message)
+        }
+    }
+
+    private var clearing: String { isTerminal && !status.isEmpty ? "\r\u{1B}[K" : "" }
+
+    private func locked(_ body: () -> Void) {
+        pthread_mutex_lock(mutex)
+        body()
+        pthread_mutex_unlock(mutex)
+    }
+
+    private static var width: Int {
+        var size = winsize()
+        return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
+    }
+
+    /// Cuts to a number of visible characters; escape sequences take no room and are never cut.
+    private static func fit(_ text: String, to width: Int) -> String {
+        var result = ""
+        var visible = 0
+        var escaped = false
+        for character in text {
+            if character == "\u{1B}" { escaped = true }
+            if !escaped {
+                guard visible < width else { continue }
+                visible += 1
+            }
+            result.append(character)
+            if escaped, character == "m" { escaped = false }
+        }
+        return result
+    }
+
+    private static var timeOfDay: String { String(now.rfc3339.dropFirst(11).prefix(8)) }
+
+    /// The wall clock, for showing only.
+    static var now: Instant {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Instant(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+    }
+
+    /// Writes all of it, or gives up silently: there is nobody left to tell.
+    private static func write(_ descriptor: Int32, _ text: String) {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return }
+            rest = rest.dropFirst(count)
+        }
+    }
+}
