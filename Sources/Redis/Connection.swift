@@ -6,7 +6,7 @@ final class Connection {
     private let socket: Socket
     private let reader = ReplyReader()
     private let timeout: Duration
-    private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
+    private let buffer: UnsafeMutableRawBufferPointer
     /// How much of the current `transfer`'s output the kernel has taken.
     private(set) var sent = 0
 
@@ -21,6 +21,8 @@ final class Connection {
         } catch {
             throw .connect(address: url.address, cause: error.connecting(within: options.connectTimeout))
         }
+        // Not before the connection stands: when it does not, `deinit` is not run.
+        buffer = .allocate(byteCount: 1 << 16, alignment: 16)
         let steps = Self.setup(url, options)
         var replies: [RedisReply] = []
         do throws(TransportFailure) {
