@@ -174,6 +174,13 @@ private let rows = [
         },
         after: "children 0.1; roots 1,2; done 0,0.0"),
     Row(
+        testDescription: "a child that the queue knows already is not pushed", before: "roots 1,2; leased 0",
+        given: { _, queue in _ = try await queue.claim(1) },
+        call: { _, queue in
+            try await queue.finish(hour(0).id, children: [quarter(0, 0), hour(1), quarter(0, 0)])
+        },
+        after: "children 0.0; roots 1,2; done 0"),
+    Row(
         testDescription: "finish of a shard that was not owed changes nothing", before: "roots 0,1,2",
         given: { _, _ in },
         call: { _, queue in try await queue.finish(hour(9).id, children: [quarter(9, 0)]) }, after: "roots 0,1,2"),

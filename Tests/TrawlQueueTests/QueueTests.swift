@@ -215,7 +215,6 @@ import TrawlTestKit
 
     @Test func `all keys of a run lie in one slot, and a worker's in another`() async throws {
         let fixture = try await Fixture()
-        // CLUSTER KEYSLOT works without cluster mode being on only as arithmetic, so compare the hash tags.
         let keys = try fixture.keys
         for key in keys.all + keys.staged("i") + [keys.claim("r")] {
             #expect(key.hasPrefix("trawl:{\(fixture.run)}:"))
