@@ -30,7 +30,7 @@ package struct SimulatorOptions: Sendable {
     package var fixture: [UInt8]?
 
     package var clients = [Client(id: "simulator", secret: "simulator-secret")]
-    /// Bearer tokens that are good without being asked for and never expire.
+    /// Bearer tokens that are good without being asked for, until an `expireTokens` fault.
     package var accessTokens: [String] = []
     package var tokenLifetime = Duration.seconds(86_400)
 

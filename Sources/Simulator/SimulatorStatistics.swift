@@ -32,8 +32,6 @@ package struct SimulatorStatistics: Sendable {
     package internal(set) var concurrencyPeak = 0
     /// How many faults happened.
     package internal(set) var faults = 0
-    /// Bytes of bodies of successful pages, before compression.
-    package internal(set) var pageBytes = 0
 
     package var tooManyRequests: Int { requests.values.reduce(0) { $0 + ($1[429] ?? 0) } }
 
@@ -66,6 +64,6 @@ package struct SimulatorStatistics: Sendable {
         return #"{"requests":{\#(endpoints.joined(separator: ","))},"apiRequests":\#(apiRequests),"#
             + #""tooManyRequests":\#(tooManyRequests),"peak":\#(peak),"windows":[\#(usage.joined(separator: ","))],"#
             + #""pages":{"distinct":\#(pages.count),"repeated":[\#(repeated.joined(separator: ","))]},"#
-            + #""concurrencyPeak":\#(concurrencyPeak),"faults":\#(faults),"pageBytes":\#(pageBytes)}"#
+            + #""concurrencyPeak":\#(concurrencyPeak),"faults":\#(faults)}"#
     }
 }

@@ -53,6 +53,7 @@ struct FixtureTests {
         (#"{"conversations":[{"conversationStart":"2024-02-05T23:00:00Z"},]}"#, "byte 63"),
         ("[1", "',' or ']'"), ("truth", "no JSON value"), (#""\q""#, "no such escape"), ("01", "no JSON value"),
         ("\"a\nb\"", "control character"), ("{\"a\" 1}", "':'"), ("1.e", "digits"),
+        (#""\u+123""#, "hexadecimal"), (#""\ud83d\u12""#, "hexadecimal"), ("\"a", "ends inside a string"),
     ])
     func `a file that is no fixture is refused with the place`(text: String, reason: String) {
         let error = #expect(throws: SimulatorError.self) { try Self.asker(text) }

@@ -77,7 +77,7 @@ struct FaultScript: Sendable {
         return probability
     }
 
-    private enum Kind: String, CaseIterable {
+    enum Kind: String, CaseIterable {
         case status, reset, truncate, drop, truncateJSON, slow, delay, expireTokens, emptyPage, duplicatePage,
             totalDrift,
             html, gzipCorrupt, mutate

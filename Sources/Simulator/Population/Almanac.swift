@@ -19,12 +19,12 @@ struct Almanac {
         var from = interval.from.milliseconds
         var total = 0.0
         while from < interval.to.milliseconds {
-            let number = (Double(from) / Double(Self.hour)).rounded(.down)
-            let until = min(Int64(number + 1) * Self.hour, interval.to.milliseconds)
-            let hourOfWeek = Int64(number) % 168
-            // 1970-01-01 was a Thursday, so day 2 of this week is Saturday.
-            let weekend = (48..<96).contains(hourOfWeek)
-            let weight = Self.hours[Int(hourOfWeek % 24)] * (weekend ? 0.25 : 1)
+            let instant = Instant(milliseconds: from)
+            let until = min(from + Self.hour - instant.millisecondOfDay % Self.hour, interval.to.milliseconds)
+            let day = (from - instant.millisecondOfDay) / Instant.millisecondsPerDay
+            // 1970-01-01 was a Thursday, so days 2 and 3 of these weeks are Saturday and Sunday.
+            let weekend = [2, 3, -5, -4].contains(day % 7)
+            let weight = Self.hours[Int(instant.millisecondOfDay / Self.hour)] * (weekend ? 0.25 : 1)
             total += weight * Double(until - from)
             pieces.append((from, until - from))
             cumulated.append(total)

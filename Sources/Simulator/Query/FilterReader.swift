@@ -56,9 +56,10 @@ enum FilterReader {
         guard ["matches", "exists", "notExists"].contains(comparison) else {
             throw DetailsQuery.invalidValue(.string(comparison), "operator of \(place)")
         }
-        guard type == "dimension", let dimension = members["dimension"]?.string else { throw notApplied(value) }
+        guard type == "dimension", let dimension = members["dimension"]?.string, members["range"] == nil
+        else { throw notApplied(value) }
         let text = members["value"]?.string
-        if comparison == "matches", text == nil { throw .badRequest("\(place) that matches needs a value or a range.") }
+        if comparison == "matches", text == nil { throw .badRequest("\(place) that matches needs a value.") }
         switch (scope, dimension, comparison) {
         case (.conversation, "conversationEnd", "exists"): return .ended(true)
         case (.conversation, "conversationEnd", "notExists"): return .ended(false)

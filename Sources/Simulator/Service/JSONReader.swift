@@ -174,7 +174,8 @@ struct JSONReader {
     }
 
     private mutating func fourHexDigits() throws(JSONError) -> UInt32 {
-        guard position + 4 <= bytes.count,
+        // The number parser alone would take a sign for a digit.
+        guard position + 4 <= bytes.count, bytes[position] != UInt8(ascii: "+"),
             let unit = UInt32(String(decoding: bytes[position..<position + 4], as: UTF8.self), radix: 16)
         else { throw error("four hexadecimal digits are expected") }
         position += 4
