@@ -15,7 +15,8 @@ extension DirectoryStore {
         let round = lastDeath(of: shard)
         guard round > 0, !isRequeued(shard, round) else { return nil }
         return try JSONFile.read(
-            DeadMarker.self, deadPath(shard, round), advice: "remove it and run again: the shard is then tried once more")
+            DeadMarker.self, deadPath(shard, round),
+            advice: "remove it and run again: the shard is then tried once more")
     }
 
     /// Gives a dead shard another life. False when it is not dead.

@@ -77,7 +77,8 @@ package struct DirectoryStore: Sendable {
         let advice = "restore it from a backup, or start again in another directory"
         guard let plan = try JSONFile.read(Plan.self, file, advice: advice) else { return nil }
         guard plan.schema == Plan.currentSchema else {
-            throw .foreign(path: path, reason: "its plan has schema \(plan.schema); this trawl reads \(Plan.currentSchema)")
+            throw .foreign(
+                path: path, reason: "its plan has schema \(plan.schema); this trawl reads \(Plan.currentSchema)")
         }
         guard planHash(of: plan.request) == plan.hash else {
             throw .damaged(path: file, reason: "its content does not match its hash; \(advice)")

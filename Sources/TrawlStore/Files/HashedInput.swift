@@ -33,7 +33,8 @@ final class HashedInput {
                 continue
             }
             let direct = missing >= buffer.capacity
-            let room = direct
+            let room =
+                direct
                 ? UnsafeMutableRawBufferPointer(start: target.base + target.count, count: missing)
                 : UnsafeMutableRawBufferPointer(start: buffer.base, count: buffer.capacity)
             let received = try file.read(into: room)

@@ -56,7 +56,8 @@ final class BucketSet {
         buckets[bucket].chunks.append(chunk)
         buckets[bucket].resident += chunk.capacity
         resident += chunk.capacity
-        while resident > budget, let fullest = buckets.indices.max(by: { buckets[$0].resident < buckets[$1].resident }) {
+        while resident > budget, let fullest = buckets.indices.max(by: { buckets[$0].resident < buckets[$1].resident })
+        {
             if try !spill(fullest, keeping: chunk) { break }
         }
         return chunk

@@ -51,7 +51,8 @@ final class Distribution {
             let reader = try PartReader(root: root, outcome: input.outcome)
             var ordinal = input.firstOrdinal
             while try reader.next() {
-                try distribute(reader, shard: shard, isSuperseded: input.isSuperseded(walk: reader.index.block.walk), &ordinal)
+                try distribute(
+                    reader, shard: shard, isSuperseded: input.isSuperseded(walk: reader.index.block.walk), &ordinal)
                 try release(before: ordinal)
             }
             progress(shard + 1)
@@ -115,7 +116,8 @@ final class Distribution {
             } else {
                 text.append("null")
             }
-            text.append(",\"shard\":\"\(names[shard])\",\"page\":\(page),\"reason\":\"\(drop.reason.word)\",\"keptShard\":")
+            text.append(
+                ",\"shard\":\"\(names[shard])\",\"page\":\(page),\"reason\":\"\(drop.reason.word)\",\"keptShard\":")
             text.append(drop.keptShard.map { "\"\(names[$0])\"" } ?? "null")
             text.append("}")
         }

@@ -55,7 +55,8 @@ final class Election {
                 if isSuperseded || !rule.isOutside(entry) {
                     if !isSuperseded, entry.rejection == nil {
                         sample.add(
-                            SortKey(start: entry.start, idPrefix: entry.idPrefix), length: entry.length, hash: entry.id.low)
+                            SortKey(start: entry.start, idPrefix: entry.idPrefix), length: entry.length,
+                            hash: entry.id.low)
                     }
                     let candidate = Candidate(
                         entry, fetched: block.fetched, ordinal: ordinal, shard: shard, walk: block.walk,
@@ -90,7 +91,9 @@ final class Election {
         defer { table.deallocate() }
         for (position, candidate) in candidates.enumerated() {
             let slot = Self.slot(of: candidate, in: table, slots, candidates)
-            if table[slot] == 0 || candidate.beats(candidates[Int(table[slot]) - 1]) { table[slot] = UInt32(position + 1) }
+            if table[slot] == 0 || candidate.beats(candidates[Int(table[slot]) - 1]) {
+                table[slot] = UInt32(position + 1)
+            }
         }
         for (position, candidate) in candidates.enumerated() {
             let best = Int(table[Self.slot(of: candidate, in: table, slots, candidates)]) - 1

@@ -60,12 +60,14 @@ package struct Merge: Sendable {
         let openIDs = try SideFile("open-ids.ndjson", in: stage)
         let writer = try ResultThread(
             writer: ResultWriter(
-                root: stage, calendar: calendar, compression: options.compression, sizes: options.sizes, openIDs: openIDs),
+                root: stage, calendar: calendar, compression: options.compression, sizes: options.sizes,
+                openIDs: openIDs),
             sorter: BucketSorter(
                 limit: options.sizes.largestSort, pool: pool, overflow: overflow.reader, runsPath: "\(stage)/runs"))
         let distribution = Distribution(
             inputs: inputs, root: store.root, rule: rule, election: election,
-            buckets: BucketSet(count: election.map.count, budget: options.sizes.resident, pool: pool, scratch: overflow),
+            buckets: BucketSet(
+                count: election.map.count, budget: options.sizes.resident, pool: pool, scratch: overflow),
             ready: writer.ready, duplicates: duplicates, rejected: rejected)
         let reading = Result {
             try distribution.run { done in progress?(MergeProgress(phase: .lines, done: done, total: total)) }
@@ -110,13 +112,15 @@ package struct Merge: Sendable {
             }
         let plan = store.plan
         return Manifest(
-            version: options.version, run: plan.run, planHash: plan.hash, interval: plan.interval, timezone: plan.timezone,
+            version: options.version, run: plan.run, planHash: plan.hash, interval: plan.interval,
+            timezone: plan.timezone,
             match: plan.match, verdict: verdict, totals: totals,
             shards: inputs.enumerated().map { position, input in
                 Manifest.ShardProof(
                     shard: input.shard, proof: input.outcome.proof, lines: input.outcome.lines,
                     kept: counts.kept[position])
             },
-            gaps: (ledger.owed + ledger.dead.map(\.shard)).map(\.id).sorted(), parts: result.parts, sideFiles: sideFiles)
+            gaps: (ledger.owed + ledger.dead.map(\.shard)).map(\.id).sorted(), parts: result.parts, sideFiles: sideFiles
+        )
     }
 }

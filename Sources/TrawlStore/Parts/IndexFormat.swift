@@ -116,7 +116,9 @@ struct IndexBlock: Hashable {
         let lineBytes = load(UInt64.self, at: 32)
         let storedBytes = load(UInt64.self, at: 40)
         let entries = load(UInt32.self, at: 24)
-        guard lineBytes <= limit, storedBytes <= 2 * limit, entries > 0, UInt64(entries) <= lineBytes else { return nil }
+        guard lineBytes <= limit, storedBytes <= 2 * limit, entries > 0, UInt64(entries) <= lineBytes else {
+            return nil
+        }
         page = Int(load(UInt32.self, at: 8))
         walk = Int(load(UInt32.self, at: 12))
         fetched = load(Int64.self, at: 16)

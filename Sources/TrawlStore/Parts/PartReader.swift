@@ -60,7 +60,8 @@ final class PartReader {
         guard lines == outcome.lines, lineBytes == outcome.lineBytes else {
             throw .damaged(
                 path: input.path,
-                reason: "it has \(lines) lines of \(lineBytes) bytes instead of \(outcome.lines) of \(outcome.lineBytes)")
+                reason:
+                    "it has \(lines) lines of \(lineBytes) bytes instead of \(outcome.lines) of \(outcome.lineBytes)")
         }
     }
 }

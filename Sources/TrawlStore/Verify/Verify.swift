@@ -29,7 +29,8 @@ package struct Verify {
             return
         }
         checkTiling(
-            (ledger.parts.map(\.shard) + ledger.owed + ledger.dead.map(\.shard)).map(\.interval), of: store.plan.interval)
+            (ledger.parts.map(\.shard) + ledger.owed + ledger.dead.map(\.shard)).map(\.interval),
+            of: store.plan.interval)
         for (shard, outcome) in ledger.parts { checkPart(shard.id, outcome) }
         if !ledger.owed.isEmpty { report.notes.append("\(ledger.owed.count) shards are not fetched yet") }
         if !ledger.dead.isEmpty { report.notes.append("\(ledger.dead.count) shards gave up") }
@@ -41,13 +42,16 @@ package struct Verify {
         for leaf in leaves.sorted(by: { ($0.from, $0.to) < ($1.from, $1.to) }) {
             if leaf.from != reached {
                 find(
-                    "out", "the shards leave a \(leaf.from > reached ? "gap" : "overlap") between \(reached) and \(leaf.from)",
+                    "out",
+                    "the shards leave a \(leaf.from > reached ? "gap" : "overlap") between \(reached) and \(leaf.from)",
                     "this run cannot be trusted; start it again in another directory")
             }
             reached = max(reached, leaf.to)
         }
         if reached != whole.to {
-            find("out", "the shards end at \(reached) instead of \(whole.to)", "start the run again in another directory")
+            find(
+                "out", "the shards end at \(reached) instead of \(whole.to)", "start the run again in another directory"
+            )
         }
     }
 
@@ -100,7 +104,8 @@ package struct Verify {
         let manifest: Manifest
         let bytes: [UInt8]
         do {
-            guard let text = try Files.read(path), let value = try JSONFile.read(Manifest.self, path, advice: advice) else {
+            guard let text = try Files.read(path), let value = try JSONFile.read(Manifest.self, path, advice: advice)
+            else {
                 report.notes.append("the run is not merged")
                 if store.hasSuccess { find("_SUCCESS", "it is there, but manifest.json is not", advice) }
                 return
@@ -134,7 +139,9 @@ package struct Verify {
     private mutating func checkSuccess(_ manifest: Manifest, digest: String) {
         do {
             guard let success = try Files.read("\(store.root)/_SUCCESS") else {
-                let why = manifest.verdict == .complete ? "the merge did not end" : "the result is labelled \(manifest.verdict)"
+                let why =
+                    manifest.verdict == .complete
+                    ? "the merge did not end" : "the result is labelled \(manifest.verdict)"
                 report.notes.append("there is no _SUCCESS: \(why)")
                 return
             }
@@ -178,6 +185,6 @@ package struct Verify {
     }
 
     private func relative(_ path: String) -> String {
-        path.hasPrefix(store.root + "/") ? String(path.dropFirst(store.root.utf8.count + 1)) : path
+        path.hasPrefix(store.root + "/") ? String(path.dropFirst(store.root.count + 1)) : path
     }
 }

@@ -1,5 +1,3 @@
-package import TrawlCore
-
 /// What a check of a whole store found.
 package struct VerifyReport: Hashable, Sendable, Codable {
     package enum Verdict: String, Hashable, Sendable, Codable {
