@@ -21,8 +21,7 @@ final class HashedOutput {
         bytes += data.count
         if data.count >= limit {
             try flush()
-            digest.update(data)
-            try file.write(data)
+            try pass(data)
         } else {
             buffer.append(data)
             if buffer.count >= limit { try flush() }
@@ -32,9 +31,19 @@ final class HashedOutput {
     /// Hands everything to the kernel.
     func flush() throws(StoreError) {
         guard buffer.count > 0 else { return }
-        digest.update(buffer.bytes)
-        try file.write(buffer.bytes)
+        try pass(buffer.bytes)
         buffer.count = 0
+    }
+
+    /// In slices that stay in the processor's cache between hashing and writing.
+    private func pass(_ data: UnsafeRawBufferPointer) throws(StoreError) {
+        var rest = data[...]
+        while !rest.isEmpty {
+            let slice = UnsafeRawBufferPointer(rebasing: rest.prefix(256 << 10))
+            digest.update(slice)
+            try file.write(slice)
+            rest = rest.dropFirst(slice.count)
+        }
     }
 
     /// Makes the file durable and describes it under the name `path`.

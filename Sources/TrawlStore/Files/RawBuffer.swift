@@ -7,11 +7,11 @@ final class RawBuffer {
 
     init(capacity: Int = 0) {
         self.capacity = max(64, capacity)
-        base = .allocate(byteCount: self.capacity, alignment: 64)
+        base = PageMemory.allocate(self.capacity)
     }
 
     deinit {
-        base.deallocate()
+        PageMemory.free(base, capacity)
     }
 
     var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
@@ -20,9 +20,9 @@ final class RawBuffer {
     func reserve(_ size: Int) {
         guard size > capacity else { return }
         let larger = max(size, capacity + capacity / 2)
-        let moved = UnsafeMutableRawPointer.allocate(byteCount: larger, alignment: 64)
+        let moved = PageMemory.allocate(larger)
         moved.copyMemory(from: base, byteCount: count)
-        base.deallocate()
+        PageMemory.free(base, capacity)
         base = moved
         capacity = larger
     }

@@ -7,11 +7,11 @@ final class Chunk: @unchecked Sendable {
 
     init(capacity: Int) {
         self.capacity = capacity
-        base = .allocate(byteCount: capacity, alignment: 64)
+        base = PageMemory.allocate(capacity)
     }
 
     deinit {
-        base.deallocate()
+        PageMemory.free(base, capacity)
     }
 
     var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }

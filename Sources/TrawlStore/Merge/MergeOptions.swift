@@ -20,7 +20,7 @@ package struct MergeSizes: Sendable {
     /// Lines of the sorted result that belong together, as far as a sample can tell.
     package var bucket = 16 << 20
     /// Lines that wait in memory for the rest of their bucket.
-    package var resident = 64 << 20
+    package var resident = 80 << 20
     /// A bucket that grew larger than this is sorted in pieces.
     package var largestSort = 48 << 20
     /// Lines of the verdict table that are in memory at once.

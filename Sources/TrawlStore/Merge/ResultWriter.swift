@@ -18,6 +18,7 @@ final class ResultWriter {
     private var output: HashedOutput?
     private var current = Manifest.Part(path: "", records: 0, lineBytes: 0, bytes: 0, sha256: "")
     private let batch: RawBuffer
+    private let batchBytes: Int
     private let frame = RawBuffer()
 
     /// Files are made under `root`/merged.
@@ -30,7 +31,9 @@ final class ResultWriter {
         self.openIDs = openIDs
         compressor = compression == .zstd ? ZstdCompressor() : nil
         days = DayNames(calendar)
-        batch = RawBuffer(capacity: sizes.frame + (1 << 20))
+        // Without compression there are no frames, and a batch need not outgrow the processor's cache.
+        batchBytes = compression == .zstd ? sizes.frame : min(sizes.frame, 256 << 10)
+        batch = RawBuffer(capacity: batchBytes + (64 << 10))
         try Files.makeDirectory("\(root)/merged")
     }
 
@@ -46,7 +49,7 @@ final class ResultWriter {
         batch.append(line.bytes)
         current.records += 1
         current.lineBytes += line.bytes.count
-        if batch.count >= sizes.frame { try flush() }
+        if batch.count >= batchBytes { try flush() }
         let flags = line.flags
         if flags.contains(.repeatedID) { repeatedID += 1 }
         if flags.contains(.open) {

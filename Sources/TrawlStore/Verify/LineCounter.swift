@@ -21,13 +21,16 @@ struct LineCounter {
                 continue
             }
             var offset = 0
-            while offset < block.count {
+            var isFull = false
+            // A full output buffer means that the decompressor may hold back more, even without more input.
+            while offset < block.count || isFull {
                 let rest = UnsafeRawBufferPointer(rebasing: block.bytes[offset...])
                 let room = UnsafeMutableRawBufferPointer(start: text.base, count: text.capacity)
                 do throws(ZstdDecompressor.Failure) {
                     let step = try decompressor.step(rest, into: room)
                     offset += step.consumed
                     isWhole = step.isAtFrameEnd
+                    isFull = step.produced == room.count
                     lines += Self.lineFeeds(
                         UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(room)[..<step.produced]))
                 } catch {

@@ -185,6 +185,6 @@ package struct Verify {
     }
 
     private func relative(_ path: String) -> String {
-        path.hasPrefix(store.root + "/") ? String(path.dropFirst(store.root.utf8.count + 1)) : path
+        path.hasPrefix(store.root + "/") ? String(path.dropFirst(store.root.count + 1)) : path
     }
 }

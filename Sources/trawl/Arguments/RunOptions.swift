@@ -43,9 +43,10 @@ enum PlanOptions {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw Failure.usage("--filter-file \(path): cannot be read")
         }
+        // The decoder's own words would help nobody.
         guard let value = try? JSONDecoder().decode(JSONValue.self, from: data), case .object(let members) = value
         else {
-            throw Failure.usage("--filter-file \(path): expected one JSON object")  // the decoder's own words help nobody
+            throw Failure.usage("--filter-file \(path): expected one JSON object")
         }
         for key in ["interval", "paging"] where members[key] != nil {
             throw Failure.usage("--filter-file \(path): '\(key)' belongs to the walk and cannot be set")

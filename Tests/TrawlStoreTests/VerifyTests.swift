@@ -1,0 +1,98 @@
+import Testing
+import TrawlCore
+import TrawlStore
+
+private func merged() throws -> TestRun {
+    let run = try TestRun(cuts: 2)
+    for (number, shard) in run.store.plan.roots.enumerated() {
+        let record = TestRecord(id: "id-\(number)", start: shard.interval.from.milliseconds, end: nil)
+        try run.fetch(shard, [TestPage(records: [record], fetched: Int64(number + 1))])
+    }
+    _ = try run.merge(MergeOptions())
+    return run
+}
+
+private func verify(_ run: TestRun) -> VerifyReport {
+    var verify = Verify(store: run.store)
+    return verify.run()
+}
+
+struct VerifyTests {
+    @Test func `a whole store is verified`() throws {
+        let report = verify(try merged())
+        #expect(report.verdict == .verified)
+        #expect(report.lines == 2 && report.records == 2)
+        #expect(report.files == 4 + 1 + 1 + 3)
+    }
+
+    @Test func `every damaged file is named`() throws {
+        let run = try merged()
+        let names = Disk.tree(run.root).keys.filter { name in
+            name != "plan.json" && !name.hasPrefix(".") && !(Disk.read("\(run.root)/\(name)") ?? []).isEmpty
+        }
+        #expect(names.count >= 10)
+        for name in names {
+            let path = "\(run.root)/\(name)"
+            let whole = Disk.read(path)!
+            for damaged in [Array(whole.dropLast()), whole + [0x20], [whole[0] ^ 1] + whole.dropFirst()] {
+                // Space after a JSON document is none of anybody's business; in what a digest covers it is.
+                if name.hasPrefix("out/"), damaged.count > whole.count || damaged.count == whole.count - 1 { continue }
+                Disk.write(path, damaged)
+                let report = verify(run)
+                #expect(report.verdict == .damaged, "\(name)")
+                #expect(
+                    report.findings.contains { $0.path == name || (name == "manifest.json" && $0.path == "_SUCCESS") },
+                    "\(name): \(report.findings)")
+            }
+            Disk.write(path, whole)
+        }
+        #expect(verify(run).verdict == .verified)
+    }
+
+    @Test func `a missing file is named with what to do`() throws {
+        let run = try merged()
+        let shard = run.store.plan.roots[0]
+        Disk.removeTree("\(run.root)/parts/\(shard).1_1_abc.index")
+        let finding = try #require(verify(run).findings.first)
+        #expect(finding.path == "parts/\(shard).1_1_abc.index")
+        #expect(finding.advice == "remove out/\(shard).json and run again: the shard is then fetched once more")
+    }
+
+    @Test func `children that do not cover their parent are found`() throws {
+        let run = try TestRun()
+        let root = run.store.plan.roots[0]
+        let pieces = root.interval.cut(into: 3).map(ShardID.init)
+        _ = try run.store.commit(
+            .split(SplitOutcome(token: LeaseToken("1:1:a"), children: [pieces[0], pieces[2]], hits: 5, requests: 1)),
+            for: root)
+        let report = verify(run)
+        #expect(report.findings.map(\.what).contains { $0.contains("a gap between") })
+        #expect(report.notes.contains("2 shards are not fetched yet"))
+    }
+
+    @Test func `a part that holds something else than its proof says is found`() throws {
+        let run = try TestRun()
+        let shard = run.store.plan.roots[0]
+        let record = TestRecord(id: "a", start: shard.interval.from.milliseconds)
+        let writer = try run.store.beginPart(of: shard, token: LeaseToken("1:1:a"))
+        try writer.append(page([record, record]), page: 1, walk: 1, fetched: Slot(time: 1))
+        let finished = try writer.close()
+        let proof = WalkProof(
+            verdict: .proven, end: .shortPage, firstHits: 2, lastHits: 2, records: 2, distinct: 2, rejected: 0,
+            pages: 1,
+            walks: 1, repeatedPages: 0)
+        _ = try run.store.commit(
+            .part(
+                PartOutcome(
+                    token: LeaseToken("1:1:a"), part: finished.part, index: finished.index, lines: 2,
+                    lineBytes: finished.lineBytes, requests: 1, proof: proof)), for: shard)
+        #expect(verify(run).findings.map(\.what) == ["the last walk has 1 distinct records; its proof says 2"])
+    }
+
+    @Test func `a run that is not merged is incomplete, not damaged`() throws {
+        let run = try TestRun()
+        let report = verify(run)
+        #expect(report.verdict == .incomplete)
+        #expect(report.notes == ["1 shards are not fetched yet", "the run is not merged"])
+    }
+}
