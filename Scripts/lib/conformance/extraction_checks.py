@@ -3,18 +3,18 @@
 import json
 import os
 import pathlib
-import subprocess
 from datetime import date, timedelta
 
 from jsontext import in_merged_order, records, stripped
 from report import unequal
-from simulator import BINARY, CLIENT, ENVIRONMENT, SECRET, Simulator
+from simulator import CLIENT, SECRET, Simulator, trawl
 
 OWN = pathlib.Path(__file__).with_name("hard-cases.json")
 SAMPLE = pathlib.Path(os.environ.get("TRAWL_SAMPLE", "../shared/samples/details-job-results.json"))
 # What the file has to hold, so that an editor that tidies it up does not turn the check into one of nothing.
-HARD = [b"1.10", b"12345678901234567890", b"1e400", b"-0.0", b"1E+2", b"\\u2028", "\u2028".encode(), b"\\/", b"\\ud83d\\ude00",
-        b"\\u0000", b'"twice":1,"twice":2', b'\\" : [ 1 , \\" } ] , "', "é".encode(), "e\u0301".encode()]
+HARD = [b"1.10", b"12345678901234567890", b"1e400", b"-0.0", b"1E+2", b"\\u2028", "\u2028".encode(), b"\\/",
+        b"\\ud83d\\ude00", b"\\u0000", b'"twice":1,"twice":2', b'\\" : [ 1 , \\" } ] , "',
+        "é".encode(), "e\u0301".encode()]
 
 
 def stripper(report):
@@ -24,6 +24,12 @@ def stripper(report):
     report.check("a page is cut into its records", unequal(
         "records", records(b'{"conversations": [ {"a":[1,{"b":"]},"}]} , {"c":{}} ], "totalHits":2}'),
         [b'{"a":[1,{"b":"]},"}]}', b'{"c":{}}']) + unequal("none", records(b'{"conversations":[ ]}'), []))
+
+
+    noticed = all(_lines([one], [other]) for one, other in (
+        (b'{"a":1.1}', b'{"a":1.10}'), (b'{"a":"\\/"}', b'{"a":"/"}'), (b'{"a":1,"b":2}', b'{"b":2,"a":1}')))
+    report.check("the comparison notices a number, an escape and an order", unequal(
+        "noticed", (noticed, _lines([b"1"], [b"1", b"2"]) != [], _lines([b"1"], [b"1"])), (True, True, [])))
 
 
 def fixtures(report, scratch):
@@ -46,15 +52,14 @@ def _extract(report, name, fixture, scratch):
         report.check(f"{name}: /truth is its {len(expected)} records, byte for byte", _lines(truth, expected))
         for number, flags in enumerate((["--workers", "2"], ["--workers", "1", "--page-size", "1", "--shard", "6h"])):
             out = scratch / f"{fixture.stem}-{number}"
-            run = subprocess.run(
-                [BINARY, "run", "--from", min(days), "--to", after, "--match", "started", "--out", str(out),
-                 "--api-url", simulator.url, "--login-url", simulator.url, "--compress", "none", "--rate", "none",
-                 "--quiet", *flags],
-                stdin=subprocess.DEVNULL, capture_output=True, timeout=300,
-                env={**ENVIRONMENT, "GENESYSCLOUD_OAUTHCLIENT_ID": CLIENT, "GENESYSCLOUD_OAUTHCLIENT_SECRET": SECRET})
-            faults = unequal("exit code", run.returncode, 0)
-            if run.returncode:
-                faults += run.stderr.decode(errors="replace").splitlines()[-4:]
+            log = scratch / f"{fixture.stem}-{number}.log"
+            code = trawl(
+                "run", "--from", min(days), "--to", after, "--match", "started", "--out", str(out), "--api-url",
+                simulator.url, "--login-url", simulator.url, "--compress", "none", "--rate", "none", "--quiet", *flags,
+                log=log, GENESYSCLOUD_OAUTHCLIENT_ID=CLIENT, GENESYSCLOUD_OAUTHCLIENT_SECRET=SECRET)
+            faults = unequal("exit code", code, 0)
+            if code:
+                faults += log.read_text(errors="replace").splitlines()[-4:]
             parts = sorted(out.glob("merged/date=*/part-*.ndjson"))
             text = b"".join(part.read_bytes() for part in parts)
             found = text.split(b"\n")

@@ -1,7 +1,7 @@
 """Whether a record survives the official SDK: raw JSON to its models and back.
 
-The SDK drops what its models do not declare, turns an unknown enumeration value into `outdated_sdk_version` and converts
-values to the declared type, so that whatever is not exactly as declared comes back different."""
+The SDK drops what its models do not declare, turns an unknown enumeration value into `outdated_sdk_version` and
+converts values to the declared type, so that whatever is not exactly as declared comes back different."""
 
 import json
 import re

@@ -104,6 +104,20 @@ class Simulator:
                 return
 
 
+def trawl(*arguments, log, **variables):
+    """Runs a trawl command to its end; its exit code. What it prints goes to the file `log`."""
+    with open(log, "wb") as output:
+        process = subprocess.Popen(
+            [BINARY, *arguments], stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+            env={**ENVIRONMENT, **variables})
+    try:
+        return process.wait(timeout=300)
+    finally:
+        # Asked to end, not killed, so that it stops the processes that it started itself.
+        if process.returncode is None:
+            _stop(process)
+
+
 def _stop(process):
     process.terminate()
     try:
@@ -111,7 +125,8 @@ def _stop(process):
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-    process.stdout.close()
+    if process.stdout:
+        process.stdout.close()
 
 
 def until(seconds, attempt):
