@@ -120,7 +120,7 @@ struct ShardFetcher: Sendable {
                     if !proof.verdict.isAccepted {
                         log.warning("kept, but \(proof.verdict.rawValue) after \(proof.walks) walks")
                     } else {
-                        log.info("\(proof.verdict.rawValue): \(proof.distinct) records on \(proof.pages) pages")
+                        log.debug("\(proof.verdict.rawValue): \(proof.distinct) records, \(proof.pages) pages")
                     }
                     try await settle(lease, standing)
                     return .committed

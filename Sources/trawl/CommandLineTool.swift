@@ -12,8 +12,7 @@ enum CommandLineTool {
     static func run(_ words: [String]) async -> Int32 {
         let environment = ProcessInfo.processInfo.environment
         guard let first = words.first else {
-            Console.result(HelpText.overview(commands, version: Version.text))
-            return ExitCode.usage
+            return report(.usage("what shall it do? 'trawl --help' lists the commands"), command: nil)
         }
         switch first {
         case "--help", "-h", "help":
