@@ -38,12 +38,18 @@ enum CommandLineTool {
         }
         do {
             return try await spec.run(Arguments(rest, of: spec, environment: environment))
-        } catch let failure as Failure {
-            return report(failure, command: spec.name)
-        } catch let error as StoreError {
-            return report(Failure(error), command: spec.name)
         } catch {
-            return report(Failure(ExitCode.unclassified, "\(error)"), command: spec.name)
+            let failure =
+                error as? Failure ?? (error as? StoreError).map(Failure.init)
+                ?? Failure(ExitCode.unclassified, "\(error)")
+            if rest.contains("--json"), failure.code != ExitCode.usage {
+                Console.result(
+                    JSONValue.object([
+                        "event": .string("result"), "exitCode": .integer(Int64(failure.code)),
+                        "message": .string(failure.message),
+                    ]).canonical)
+            }
+            return report(failure, command: spec.name)
         }
     }
 
