@@ -61,7 +61,8 @@ let package = Package(
         .testTarget(name: "TrawlEngineTests", dependencies: ["TrawlEngine", "TrawlCore"]),
         .testTarget(name: "SimulatorTests", dependencies: ["Simulator", "TrawlCore", "HTTP", "HTTPServer"]),
         .testTarget(
-            name: "ClusterTests", dependencies: ["TrawlTestKit", "TrawlCore", "TrawlStore", "Simulator", "trawl"]),
+            name: "ClusterTests",
+            dependencies: ["TrawlTestKit", "TrawlCore", "TrawlStore", "Simulator", "Redis", "trawl"]),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -11,12 +11,19 @@ package final class ProgressTally: Sendable {
     private let unreachable = Atomic(0)
     private let pages = Atomic(0)
 
+    /// Pages since the process began.
+    private let allPages = Atomic(0)
+
     package init() {}
+
+    /// How many pages have come so far, over all shards: when it stands still, nobody gets anything.
+    var pagesSoFar: Int { allPages.load(ordering: .relaxed) }
 
     func countRequest() { requests.wrappingAdd(1, ordering: .relaxed) }
 
     func countPage(records count: Int, bytes size: Int) {
         pages.wrappingAdd(1, ordering: .relaxed)
+        allPages.wrappingAdd(1, ordering: .relaxed)
         records.wrappingAdd(count, ordering: .relaxed)
         bytes.wrappingAdd(size, ordering: .relaxed)
     }

@@ -30,6 +30,7 @@ struct ShardFetcher: Sendable {
         let lease = held.lease
         let log = log.with("shard", lease.shard.id).with("attempt", lease.attempts + lease.reclaims + 1)
         var requests = 0
+        let pagesBefore = tally.pagesSoFar
         do {
             if let outcome = try store.outcome(of: lease.shard.id) {
                 log.info("already settled; taking it off the schedule")
@@ -51,6 +52,10 @@ struct ShardFetcher: Sendable {
         } catch Interruption.failed(let failure) {
             if case .refused(let detail) = failure {
                 return await bury(lease, .refused, "\(detail)", requests: requests, log: log)
+            }
+            if tally.pagesSoFar == pagesBefore {
+                // Nobody got a page meanwhile: the API is down, and the shard is not to blame.
+                return await waitOut(held, "\(failure)", log: log)
             }
             return await retry(lease, "\(failure)", requests: requests, log: log)
         } catch StoreError.full(let path, let reason) {
@@ -120,7 +125,7 @@ struct ShardFetcher: Sendable {
                     if !proof.verdict.isAccepted {
                         log.warning("kept, but \(proof.verdict.rawValue) after \(proof.walks) walks")
                     } else {
-                        log.info("\(proof.verdict.rawValue): \(proof.distinct) records on \(proof.pages) pages")
+                        log.debug("\(proof.verdict.rawValue): \(proof.distinct) records, \(proof.pages) pages")
                     }
                     try await settle(lease, standing)
                     return .committed
@@ -258,6 +263,14 @@ struct ShardFetcher: Sendable {
             log.warning("cannot give the shard back, its lease will expire: \(error)")
         }
         return .retried
+    }
+
+    /// Gives the shard back untouched after a pause, keeping its lease meanwhile so that nobody else tries it at once.
+    private func waitOut(_ held: HeldLease, _ reason: String, log: Log) async -> Fate {
+        log.warning("the API answers nobody, no attempt is charged: \(reason)")
+        held.advance()
+        await drain.sleep(for: options.outageBackoff.delay(after: 1))
+        return await giveBack(held.lease, log: log)
     }
 
     private func giveBack(_ lease: Lease, log: Log) async -> Fate {

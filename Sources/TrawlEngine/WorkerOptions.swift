@@ -9,6 +9,8 @@ package struct WorkerOptions: Sendable {
     package var pageTries = 5
     package var pageBackoff = Backoff(base: .milliseconds(500), cap: .seconds(30))
     package var shardBackoff = Backoff(base: .seconds(2), cap: .seconds(120))
+    /// Before a shard is given back that failed while nobody got a page.
+    package var outageBackoff = Backoff(base: .seconds(10), cap: .seconds(10))
     package var walkBackoff = Backoff(base: .seconds(1), cap: .seconds(30))
     /// Between two looks at an empty queue, and between tries of an unreachable one.
     package var idleBackoff = Backoff(base: .milliseconds(100), cap: .seconds(1))

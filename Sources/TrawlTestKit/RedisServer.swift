@@ -86,7 +86,7 @@ package actor RedisServer {
         let program = try Self.program()
         let log = open(directory + "/redis.log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
         guard log >= 0 else { throw Failure(description: "cannot write in \(directory): \(Self.errorText)") }
-        process = await Spawner.spawn(program, arguments, directory: directory, log: log)
+        process = await Spawner.spawn(program, arguments, directory: directory, output: log, error: log)
         close(log)
         guard process > 0 else {
             let code = -process

@@ -6,18 +6,26 @@ import Glibc
 /// The kernel sends the parent-death signal when the *thread* that forked ends, and threads of Swift's pool come and
 /// go. So all children are forked by one thread that never ends.
 enum Spawner {
-    /// - Parameter log: a descriptor for standard output and error.
+    /// The child leads a session and a process group of its own. Its standard input is /dev/null.
+    ///
+    /// - Parameters:
+    ///   - environment: all of it: nothing of this process's concerns a child unless it is said here.
+    ///   - output: a descriptor for its standard output.
+    ///   - error: a descriptor for its standard error.
     /// - Returns: the process id, or minus an errno value.
-    static func spawn(_ path: String, _ arguments: [String], directory: String, log: Int32) async -> pid_t {
+    static func spawn(
+        _ path: String, _ arguments: [String], environment: [String: String] = [:], directory: String, output: Int32,
+        error: Int32
+    ) async -> pid_t {
         await withCheckedContinuation { continuation in
             queue.add {
                 let words = ([path] + arguments).map { strdup($0) }
-                defer { words.forEach { free($0) } }
+                let settings = environment.map { strdup("\($0.key)=\($0.value)") }
+                defer { for text in words + settings { free(text) } }
                 let argv = words.map { UnsafePointer($0) } + [nil]
-                // Nothing of this process's environment concerns a server of a test.
-                let envp: [UnsafePointer<CChar>?] = [nil]
+                let envp = settings.map { UnsafePointer($0) } + [nil]
                 continuation.resume(
-                    returning: CSystem_spawn(argv, envp, directory, -1, log, log, 1, SIGKILL))
+                    returning: CSystem_spawn(argv, envp, directory, -1, output, error, 1, SIGKILL))
             }
         }
     }

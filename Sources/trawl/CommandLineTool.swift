@@ -12,8 +12,7 @@ enum CommandLineTool {
     static func run(_ words: [String]) async -> Int32 {
         let environment = ProcessInfo.processInfo.environment
         guard let first = words.first else {
-            Console.result(HelpText.overview(commands, version: Version.text))
-            return ExitCode.usage
+            return report(.usage("what shall it do? 'trawl --help' lists the commands"), command: nil)
         }
         switch first {
         case "--help", "-h", "help":
@@ -39,12 +38,18 @@ enum CommandLineTool {
         }
         do {
             return try await spec.run(Arguments(rest, of: spec, environment: environment))
-        } catch let failure as Failure {
-            return report(failure, command: spec.name)
-        } catch let error as StoreError {
-            return report(Failure(error), command: spec.name)
         } catch {
-            return report(Failure(ExitCode.unclassified, "\(error)"), command: spec.name)
+            let failure =
+                error as? Failure ?? (error as? StoreError).map(Failure.init)
+                ?? Failure(ExitCode.unclassified, "\(error)")
+            if rest.contains("--json"), failure.code != ExitCode.usage {
+                Console.result(
+                    JSONValue.object([
+                        "event": .string("result"), "exitCode": .integer(Int64(failure.code)),
+                        "message": .string(failure.message),
+                    ]).canonical)
+            }
+            return report(failure, command: spec.name)
         }
     }
 

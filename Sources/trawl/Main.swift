@@ -2,10 +2,13 @@ import Glibc
 
 @main
 struct Main {
-    static func main() async {
+    /// Not `async`: an asynchronous main parks this thread in `dispatch_main`, which lets every signal through to it, and
+    /// the default action of SIGINT would end the process before anything is drained.
+    static func main() {
         SignalWatch.block()
-        // Detached: work that began on the main actor would stay on it.
-        let code = await Task.detached { await CommandLineTool.run(Array(CommandLine.arguments.dropFirst())) }.value
-        exit(code)
+        Task.detached {
+            exit(await CommandLineTool.run(Array(CommandLine.arguments.dropFirst())))
+        }
+        while true { pause() }
     }
 }

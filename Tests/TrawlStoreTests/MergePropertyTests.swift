@@ -71,6 +71,7 @@ private let tiny: MergeOptions = {
     options.sizes.resident = 512
     options.sizes.largestSort = 400
     options.sizes.verdictLines = 7
+    options.sizes.block = 64
     options.sizes.chunk = 128
     return options
 }()

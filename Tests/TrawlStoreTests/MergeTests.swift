@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 import TrawlCore
 
@@ -189,6 +190,39 @@ struct MergeTests {
         #expect(verify.run().verdict != .verified)
         _ = try run.merge()
         #expect(Disk.tree(run.root) == files)
+    }
+
+    @Test func `a swap that fails vouches for nothing`() throws {
+        let run = try TestRun()
+        try run.fetch(run.store.plan.roots[0], [TestPage(records: [record("a")], fetched: 1)])
+        _ = try run.merge()
+        let files = Disk.tree(run.root)
+        // A directory in the place of a file is what a rename cannot replace.
+        Disk.removeTree("\(run.root)/open-ids.ndjson")
+        try Files.makeDirectory("\(run.root)/open-ids.ndjson")
+        #expect(throws: StoreError.self) { try run.merge() }
+        #expect(!run.store.hasSuccess && !Disk.exists("\(run.root)/manifest.json"))
+        Disk.removeTree("\(run.root)/open-ids.ndjson")
+        _ = try run.merge()
+        #expect(Disk.tree(run.root) == files)
+    }
+
+    @Test func `a disk that fills up during the swap's build leaves the last result`() async {
+        // The limit is the process's, so it is set in a process of its own.
+        await #expect(processExitsWith: .success) {
+            signal(SIGXFSZ, SIG_IGN)
+            let run = try TestRun()
+            let records = (0..<400).map { record("id-\($0)", Int64($0), note: $0) }
+            try run.fetch(run.store.plan.roots[0], [TestPage(records: records, fetched: 1)])
+            _ = try run.merge()
+            let files = Disk.tree(run.root)
+            var limit = rlimit(rlim_cur: 10_000, rlim_max: 10_000)
+            setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+            let error = #expect(throws: StoreError.self) { try run.merge() }
+            guard case .full = error else { preconditionFailure("not told as full: \(error as Any)") }
+            precondition(run.store.hasSuccess)
+            precondition(Disk.tree(run.root).filter { !$0.key.hasPrefix("merging/") } == files)
+        }
     }
 
     @Test func `a run without a single record has a result`() throws {

@@ -5,6 +5,26 @@ import TrawlCore
 package final class DirectoryLock: Sendable {
     private let file: OpenFile
 
+    /// Joins those who use something together. Waits while one has it alone.
+    init(sharing path: String) throws(StoreError) {
+        file = try OpenFile(path, O_RDWR | O_CREAT)
+        while flock(file.descriptor, LOCK_SH) != 0 {
+            let code = errno
+            guard code == EINTR else { throw .failure("lock", path, code: code) }
+        }
+    }
+
+    /// Takes alone what others use together; nil while anyone uses it.
+    init?(alone path: String) throws(StoreError) {
+        file = try OpenFile(path, O_RDWR | O_CREAT)
+        while flock(file.descriptor, LOCK_EX | LOCK_NB) != 0 {
+            let code = errno
+            if code == EINTR { continue }
+            guard code == EWOULDBLOCK else { throw .failure("lock", path, code: code) }
+            return nil
+        }
+    }
+
     /// Throws ``StoreError/foreign(path:reason:)`` when another process, or another part of this one, holds the lock.
     init(_ path: String, holder: String, directory: String) throws(StoreError) {
         file = try OpenFile(path, O_RDWR | O_CREAT)

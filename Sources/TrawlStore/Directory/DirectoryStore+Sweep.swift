@@ -1,12 +1,18 @@
-import TrawlCore
+package import TrawlCore
 
 extension DirectoryStore {
+    /// Joins the workers that write parts into this store: none of them is swept away while the lock is held. A worker
+    /// that outlives its supervisor still holds it.
+    package func join() throws(StoreError) -> DirectoryLock {
+        try DirectoryLock(sharing: "\(root)/.workers")
+    }
+
     /// Removes what crashes left behind: parts and indexes that no outcome names, and temporary files. Returns how many
-    /// files went.
-    ///
-    /// Only for a store that no worker is using: a part being written is named by no outcome either.
+    /// files went. Removes nothing while a worker has joined: a part being written is named by no outcome either.
     @discardableResult
     package func sweep() throws -> Int {
+        guard let alone = try DirectoryLock(alone: "\(root)/.workers") else { return 0 }
+        defer { withExtendedLifetime(alone) {} }
         var kept: Set<String> = []
         for name in try Files.names(in: "\(root)/out") ?? [] where name.hasSuffix(".json") {
             guard let shard = ShardID(String(name.dropLast(5))), case .part(let part) = try outcome(of: shard) else {

@@ -24,10 +24,11 @@ final class Election {
             // A partition and its table share the budget with what is still being written.
             partitionCount = needed / max(sizes.candidates / 2, 64) + 1
             partitions = SpillStreams(
-                count: partitionCount, blockBytes: min(1 << 20, max(4096, sizes.candidates / partitionCount)),
+                count: partitionCount, blockBytes: min(1 << 20, max(sizes.block, sizes.candidates / partitionCount)),
                 path: "\(scratch)/candidates")
         }
-        verdicts = VerdictLog(lines: lines, windowLines: sizes.verdictLines, path: "\(scratch)/verdicts")
+        verdicts = VerdictLog(
+            lines: lines, windowLines: sizes.verdictLines, blockBytes: sizes.block, path: "\(scratch)/verdicts")
     }
 
     func run(_ inputs: [MergeInput], root: String, progress: (Int) -> Void) throws(StoreError) {

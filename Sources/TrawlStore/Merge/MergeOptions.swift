@@ -25,6 +25,8 @@ package struct MergeSizes: Sendable {
     package var largestSort = 48 << 20
     /// Lines of the verdict table that are in memory at once.
     package var verdictLines = 1 << 20
+    /// The least that is written to a scratch file at once.
+    package var block = 32 << 10
     /// What lines are collected in.
     package var chunk = 256 << 10
 

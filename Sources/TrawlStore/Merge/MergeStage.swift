@@ -34,6 +34,7 @@ struct MergeStage {
         if manifest.verdict == .complete {
             _ = try Files.createOnce("\(root)/_SUCCESS", Array("\(SHA256.hex(of: bytes))\n".utf8))
         }
-        try Files.removeTree(path)
+        // The result stands; what cannot be removed now, the next merge removes.
+        try? Files.removeTree(path)
     }
 }

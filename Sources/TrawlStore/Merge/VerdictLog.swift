@@ -19,9 +19,9 @@ final class VerdictLog {
     private var window: [UInt32] = []
     private var current = -1
 
-    init(lines: Int, windowLines: Int, path: String) {
+    init(lines: Int, windowLines: Int, blockBytes: Int, path: String) {
         self.windowLines = windowLines
-        streams = SpillStreams(count: lines / windowLines + 1, blockBytes: 32 << 10, path: path)
+        streams = SpillStreams(count: lines / windowLines + 1, blockBytes: blockBytes, path: path)
     }
 
     func drop(_ ordinal: Int, _ reason: DropReason, keptShard: Int?) throws(StoreError) {

@@ -104,7 +104,7 @@ enum RunCommand {
         do {
             let end = try await fetch(
                 store: store, settings: settings, redis: url, options: options, slots: slots, budget: budget,
-                arguments: arguments, console: console, signals: signals, log: log)
+                privateRedis: privateRedis, arguments: arguments, console: console, signals: signals, log: log)
             await privateRedis?.stop()
             return try conclude(end, store: store, arguments: arguments, console: console)
         } catch {
@@ -123,7 +123,8 @@ enum RunCommand {
 
     private static func fetch(
         store: DirectoryStore, settings: APISettings, redis url: RedisURLText, options: Supervisor.Options, slots: Int?,
-        budget: Int?, arguments: Arguments, console: Console, signals: AsyncStream<Int32>, log: Log
+        budget: Int?, privateRedis: PrivateRedis?, arguments: Arguments, console: Console, signals: AsyncStream<Int32>,
+        log: Log
     ) async throws -> Supervisor.End {
         let redis = try await RedisArguments.connect(url.url, name: "trawl-run")
         defer { redis.close() }
@@ -151,7 +152,8 @@ enum RunCommand {
             environment: APIOptions.workerEnvironment(arguments, settings: settings, redis: url.text), log: log
         ) { name in command + ["--name", name] }
         let supervisor = Supervisor(
-            store: store, schedule: schedule, pool: pool, options: options, console: console, log: log)
+            store: store, schedule: schedule, pool: pool, privateRedis: privateRedis, options: options,
+            console: console, log: log)
         let end = try await supervisor.run(signals: signals)
         if case .fetched = end { try await schedule.setState(.complete) }
         return end

@@ -1,3 +1,4 @@
+import Glibc
 import Redis
 import TrawlCore
 import TrawlQueue
@@ -24,7 +25,7 @@ enum StatusCommand {
     private static func run(_ arguments: Arguments) async throws -> Int32 {
         let store = try StoreArgument.open(arguments)
         let ledger = try store.ledger()
-        let snapshot = try await liveSnapshot(arguments, run: store.plan.run)
+        let snapshot = try await liveSnapshot(arguments, store: store)
         Console.result(
             arguments.flag("--json")
                 ? json(store, ledger, snapshot).canonical : text(store, ledger, snapshot).joined(separator: "\n"))
@@ -33,11 +34,23 @@ enum StatusCommand {
     }
 
     /// What Redis knows, where one is named or a private one is running.
-    private static func liveSnapshot(_ arguments: Arguments, run: String) async throws -> RunSnapshot? {
-        guard let url = try RedisArguments.url(arguments) else { return nil }
+    private static func liveSnapshot(_ arguments: Arguments, store: DirectoryStore) async throws -> RunSnapshot? {
+        if let url = try RedisArguments.url(arguments) { return try await snapshot(url, run: store.plan.run) }
+        // A private Redis that was killed leaves its socket behind: then nobody is working on the run.
+        guard let url = privateRedis(store) else { return nil }
+        return try? await snapshot(url, run: store.plan.run)
+    }
+
+    private static func snapshot(_ url: RedisURL, run: String) async throws -> RunSnapshot? {
         let redis = try await RedisArguments.connect(url, name: "trawl-status")
         defer { redis.close() }
         return try await RunSnapshot.read(redis, run: run)
+    }
+
+    /// The Redis of a `trawl run` that is working on the store now.
+    private static func privateRedis(_ store: DirectoryStore) -> RedisURL? {
+        let socket = PrivateRedis.socket(in: store.root)
+        return access(socket, F_OK) == 0 ? RedisURL(endpoint: .unix(path: socket)) : nil
     }
 
     private static func text(_ store: DirectoryStore, _ ledger: Ledger, _ snapshot: RunSnapshot?) -> [String] {

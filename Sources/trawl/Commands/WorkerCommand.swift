@@ -106,7 +106,8 @@ enum WorkerCommand {
         for await isSignal in asked {
             if !drain.isRaised {
                 drain.raise()
-                log.info("draining: the pages in hand are finished, the rest is given back")
+                let line = "draining: the pages in hand are finished, the rest is given back"
+                if supervised { log.debug(line) } else { log.info(line) }
                 Task.detached {
                     try await Task.sleep(for: timeout)
                     log.warning("the drain took longer than \(DurationText.format(timeout)); stopping")

@@ -6,20 +6,24 @@ import TrawlCore
 ///
 /// It keeps nothing on disk: the store is the truth, and the schedule is rebuilt from it whenever this server is new.
 /// It gets none of this process's environment, so no secret can be read from it.
-final class PrivateRedis: Sendable {
+actor PrivateRedis {
     /// Socket paths are limited by `sun_path`; the rest of 108 bytes is for the terminating zero.
     private static let longestSocketPath = 107
 
-    let process: ChildProcess
-    let url: RedisURL
-    let socket: String
+    nonisolated let url: RedisURL
+    nonisolated let socket: String
+    private let program: String
     private let folder: String
+    private let log: Log
+    private var process: ChildProcess?
+    private var hasEnded = false
 
-    private init(process: ChildProcess, url: RedisURL, folder: String, socket: String) {
-        self.process = process
-        self.url = url
+    private init(program: String, folder: String, log: Log) {
+        self.program = program
         self.folder = folder
-        self.socket = socket
+        self.log = log
+        socket = folder + "/redis.sock"
+        url = RedisURL(endpoint: .unix(path: socket))
     }
 
     /// Starts the server and returns once it answers. The socket lies inside `store`, or under the system's temporary
@@ -32,21 +36,9 @@ final class PrivateRedis: Sendable {
             )
         }
         let folder = try socketFolder(store: store, temporary: environment["TMPDIR"] ?? "/tmp")
-        let socket = folder + "/redis.sock"
-        unlink(socket)
-        let log = log.with("process", "redis-server")
-        let process = try await ChildProcess.start(
-            [
-                program, "--port", "0", "--unixsocket", socket, "--unixsocketperm", "700", "--save", "", "--appendonly",
-                "no",
-                "--dir", folder, "--daemonize", "no", "--maxmemory-policy", "noeviction", "--logfile", "/dev/null",
-            ],
-            environment: ["PATH": "/usr/bin:/bin", "LANG": "C"], ownSession: true,
-            errorLine: { log.warning($0) })
-        let url = RedisURL(endpoint: .unix(path: socket))
-        let redis = PrivateRedis(process: process, url: url, folder: folder, socket: socket)
+        let redis = PrivateRedis(program: program, folder: folder, log: log.with("process", "redis-server"))
         do {
-            try await redis.waitUntilReady()
+            try await redis.launch()
         } catch {
             await redis.stop()
             throw error
@@ -54,18 +46,45 @@ final class PrivateRedis: Sendable {
         return redis
     }
 
+    /// Starts the server again if it has ended, empty. Returns whether it had.
+    func revive() async throws -> Bool {
+        guard hasEnded else { return false }
+        try await launch()
+        return true
+    }
+
+    private func launch() async throws {
+        unlink(socket)
+        let log = log
+        let process = try await ChildProcess.start(
+            [
+                program, "--port", "0", "--unixsocket", socket, "--unixsocketperm", "700", "--save", "", "--appendonly",
+                "no", "--dir", folder, "--daemonize", "no", "--maxmemory-policy", "noeviction", "--logfile",
+                "/dev/null",
+            ],
+            environment: ["PATH": "/usr/bin:/bin", "LANG": "C"], ownSession: true,
+            errorLine: { log.warning($0) })
+        self.process = process
+        hasEnded = false
+        Task { await self.noteEnd(of: process) }  // ends with the process it watches
+        try await waitUntilReady()
+    }
+
+    private func noteEnd(of process: ChildProcess) async {
+        _ = await process.end
+        if self.process === process { hasEnded = true }
+    }
+
     private func waitUntilReady() async throws {
         let client = RedisClient(url: url)
         defer { client.close() }
-        let ended = Task { await process.end }
-        defer { ended.cancel() }
         let deadline = ContinuousClock.now + .seconds(20)
         while true {
             do {
                 _ = try await client.command("PING")
                 return
             } catch {
-                guard ContinuousClock.now < deadline, kill(process.id, 0) == 0 else {
+                guard ContinuousClock.now < deadline, !hasEnded else {
                     throw Failure(ExitCode.incomplete, "the private redis-server did not come up: \(error)")
                 }
                 try await Task.sleep(for: .milliseconds(10))
@@ -75,15 +94,20 @@ final class PrivateRedis: Sendable {
 
     /// Ends the server and removes its socket.
     func stop() async {
-        process.send(signal: SIGKILL)
-        _ = await process.end
-        unlink(folder + "/redis.sock")
+        if let process {
+            process.send(signal: SIGKILL)
+            _ = await process.end
+        }
+        unlink(socket)
         rmdir(folder)
     }
 
+    /// Where the socket of the run that works on a store is, if the path is short enough.
+    static func socket(in store: String) -> String { store + "/.redis/redis.sock" }
+
     private static func socketFolder(store: String, temporary: String) throws -> String {
         let inside = store + "/.redis"
-        if (inside + "/redis.sock").utf8.count <= longestSocketPath {
+        if socket(in: store).utf8.count <= longestSocketPath {
             guard mkdir(inside, 0o700) == 0 || errno == EEXIST else {
                 throw StoreError.io(operation: "create", path: inside, reason: String(cString: strerror(errno)))
             }

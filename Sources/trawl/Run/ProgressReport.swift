@@ -7,7 +7,7 @@ struct ProgressReport {
     private let rate: RequestRate?
     private let started = ContinuousClock.now
     private let doneBefore: Int
-    private var lastLine: ContinuousClock.Instant?
+    private var lastLine = ContinuousClock.now
     /// Requests over the last seconds, for the rate.
     private var samples: [(at: ContinuousClock.Instant, requests: Int)] = []
     private static let sampleWindow = Duration.seconds(15)
@@ -29,7 +29,7 @@ struct ProgressReport {
         let text = line(snapshot, now: now, note: note)
         if console.isTerminal {
             console.status(bar(snapshot) + " " + text)
-        } else if lastLine.map({ $0.duration(to: now) >= Self.lineEvery }) ?? true {
+        } else if lastLine.duration(to: now) >= Self.lineEvery {
             lastLine = now
             console.note(text)
         }

@@ -32,6 +32,7 @@ actor Schedule {
 
     /// Builds the schedule from what the store says is owed.
     func rebuild() async throws {
+        try await recordDead()
         let ledger = try store.ledger()
         let epoch = try store.bumpEpoch()
         let installer = try RunInstaller(redis: redis, run: store.plan.run, epoch: epoch)
@@ -56,6 +57,20 @@ actor Schedule {
             try store.markDead(.poisoned(lease), shard: lease.shard.id)
         }
         return count
+    }
+
+    /// Writes the markers of shards that Redis holds for dead but the store does not: their worker died in between.
+    private func recordDead() async throws {
+        guard let queue, try await snapshot()?.epoch == queue.epoch else { return }
+        for lease in try await queue.dead() where try store.outcome(of: lease.shard.id) == nil {
+            let marker =
+                lease.reclaims >= queue.options.reclaims
+                ? DeadMarker.poisoned(lease)
+                : DeadMarker(
+                    cause: .attempts, reason: "\(lease.attempts) attempts failed", attempts: lease.attempts,
+                    reclaims: lease.reclaims, requests: 0)
+            try store.markDead(marker, shard: lease.shard.id)
+        }
     }
 
     /// Sets the run's state for all workers everywhere.

@@ -1,3 +1,4 @@
+import Redis
 import TrawlCore
 import TrawlQueue
 import TrawlStore
@@ -25,6 +26,8 @@ struct Supervisor: Sendable {
         /// A run that is throttled all the time is given up later: the API is there, and says to wait.
         var giveUpThrottledAfter = Duration.seconds(900)
         var drainTimeout = Duration.seconds(60)
+        /// How long a silent Redis is waited for: as long as workers do.
+        var redisOutage = Duration.seconds(90)
     }
 
     /// Workers that end this often without a page in between are not started again.
@@ -34,6 +37,8 @@ struct Supervisor: Sendable {
     let store: DirectoryStore
     let schedule: Schedule
     let pool: WorkerPool
+    /// The Redis that ends with the run; nil where the operator keeps one.
+    let privateRedis: PrivateRedis?
     let options: Options
     let console: Console
     let log: Log
@@ -66,64 +71,110 @@ struct Supervisor: Sendable {
         return end
     }
 
+    /// What the supervisor remembers from one look to the next.
+    private struct Memory {
+        var report: ProgressReport
+        var lastPage = LastPage(progress: Progress(), at: .now)
+        var restarts = (sincePage: 0, pages: 0)
+        /// When Redis was last heard of, while it is silent.
+        var silentSince: ContinuousClock.Instant?
+    }
+
     private func supervise(_ signal: SignalFlag) async throws -> End {
         let begun = try store.ledger()
-        var report = ProgressReport(console: console, rate: options.rate, doneBefore: begun.parts.count + begun.splits)
-        var lastPage = (count: 0, at: ContinuousClock.now)
-        var restarts = (sincePage: 0, pages: 0)
+        let done = begun.parts.count + begun.splits
+        var memory = Memory(report: ProgressReport(console: console, rate: options.rate, doneBefore: done))
         while true {
             if let number = signal.raised { return .signalled(number) }
             if let deadline = options.deadline, ContinuousClock.now >= deadline {
                 return .stopped(code: ExitCode.stopped, message: "the deadline has come")
             }
-            let ended = await pool.takeEnded()
-            var snapshot = try await schedule.snapshot()
-            if snapshot == nil {
-                log.warning("Redis has lost the schedule; building it again from the store")
-                try await schedule.rebuild()
-                snapshot = try await schedule.snapshot()
+            do {
+                if let end = try await look(&memory) { return end }
+                memory.silentSince = nil
+            } catch let error as RedisError {
+                try bear(error, &memory)
             }
-            guard let snapshot else { continue }
-            if let halt = snapshot.halt { return .halted(halt) }
-
-            if snapshot.progress.pages != lastPage.count { lastPage = (snapshot.progress.pages, .now) }
-            let silence = lastPage.at.duration(to: .now)
-            if let end = giveUp(snapshot, silence: silence) { return end }
-
-            if snapshot.open == 0 {
-                let ledger = try store.ledger()
-                if ledger.owed.isEmpty { return ledger.dead.isEmpty ? .fetched : .dead }
-                log.warning(
-                    "the schedule is empty, but \(Quantity.count(ledger.owed.count, "shard")) are owed; building it again"
-                )
-                try await schedule.rebuild()
-            }
-            for worker in ended {
-                try await replace(worker, pages: snapshot.progress.pages, restarts: &restarts)
-            }
-            report.show(
-                snapshot,
-                note: silence > .seconds(20) ? "no page for \(Quantity.duration(seconds: silence.seconds))" : nil)
             try await Task.sleep(for: Self.lookEvery)
         }
     }
 
-    /// When nothing has come for so long that nobody should wait.
-    private func giveUp(_ snapshot: RunSnapshot, silence: Duration) -> End? {
-        guard snapshot.open > 0 else { return nil }
-        let progress = snapshot.progress
-        if silence > options.giveUpAfter, progress.unreachable > 0, progress.throttled == 0 {
+    /// One look at Redis and the workers. Whatever it could not do because Redis is silent, the next look does.
+    private func look(_ memory: inout Memory) async throws -> End? {
+        if let privateRedis, try await privateRedis.revive() {
+            log.warning("the private redis-server ended; started another")
+        }
+        guard let snapshot = try await schedule.snapshot() else {
+            log.warning("Redis has lost the schedule; building it again from the store")
+            try await schedule.rebuild()
+            return nil
+        }
+        if let halt = snapshot.halt { return .halted(halt) }
+
+        if snapshot.progress.pages != memory.lastPage.progress.pages || snapshot.open == 0 {
+            memory.lastPage = LastPage(progress: snapshot.progress, at: .now)
+        }
+        if let end = giveUp(snapshot, since: memory.lastPage) { return end }
+
+        if snapshot.open == 0 {
+            let ledger = try store.ledger()
+            if ledger.owed.isEmpty { return ledger.dead.isEmpty ? .fetched : .dead }
+            let owed = Quantity.count(ledger.owed.count, "shard")
+            log.warning("the schedule is empty, but the store lacks \(owed); building it again")
+            try await schedule.rebuild()
+        }
+        for worker in await pool.takeEnded() {
+            if worker.end == .exited(ExitCode.stopped) {
+                return .stopped(code: ExitCode.stopped, message: "the run's budget of requests is spent")
+            }
+            try await replace(worker, pages: snapshot.progress.pages, restarts: &memory.restarts)
+        }
+        let silence = memory.lastPage.at.duration(to: .now)
+        memory.report.show(
+            snapshot, note: silence > .seconds(20) ? "no page for \(Quantity.duration(seconds: silence.seconds))" : nil)
+        return nil
+    }
+
+    /// Waits a while for a Redis that does not answer.
+    private func bear(_ error: RedisError, _ memory: inout Memory) throws {
+        guard let begin = memory.silentSince else {
+            log.warning("\(error)")
+            memory.silentSince = .now
+            return
+        }
+        guard begin.duration(to: .now) < options.redisOutage else {
+            throw Failure(
+                ExitCode.incomplete,
+                "Redis has not answered for \(Quantity.duration(seconds: options.redisOutage.seconds)): \(error); "
+                    + "everything fetched so far is kept, run the same command again when it does")
+        }
+    }
+
+    /// What had been counted when the latest page came, and when that was.
+    private struct LastPage {
+        let progress: Progress
+        let at: ContinuousClock.Instant
+    }
+
+    /// When nothing but failures has come for so long that nobody should wait.
+    private func giveUp(_ snapshot: RunSnapshot, since last: LastPage) -> End? {
+        let silence = last.at.duration(to: .now)
+        let time = Quantity.duration(seconds: silence.seconds)
+        let isThrottled = snapshot.progress.throttled > last.progress.throttled
+        if silence > options.giveUpAfter, !isThrottled, snapshot.progress.failures > last.progress.failures {
+            let isUnreachable = snapshot.progress.unreachable > last.progress.unreachable
             return .stopped(
                 code: ExitCode.incomplete,
-                message: "the API could not be reached for \(Quantity.duration(seconds: silence.seconds)); "
-                    + "check the address and the network, then run the same command again")
+                message: isUnreachable
+                    ? "the API could not be reached for \(time); check the address and the network"
+                    : "the API has answered with nothing but errors for \(time)")
         }
         if silence > options.giveUpThrottledAfter {
             return .stopped(
                 code: ExitCode.incomplete,
-                message: "no page came for \(Quantity.duration(seconds: silence.seconds))"
-                    + (progress.throttled > 0 ? " (the API keeps answering 429)" : "")
-                    + "; run the same command again later")
+                message: isThrottled
+                    ? "the API has answered 429 for \(time): is --rate what the organisation may use, and does anyone else use it?"
+                    : "no page has come for \(time)")
         }
         return nil
     }
@@ -132,7 +183,13 @@ struct Supervisor: Sendable {
     private func replace(
         _ worker: WorkerPool.Ended, pages: Int, restarts: inout (sincePage: Int, pages: Int)
     ) async throws {
-        let given = try await schedule.reclaim(worker: worker.name)
+        let given: Int
+        do {
+            given = try await schedule.reclaim(worker: worker.name)
+        } catch {
+            log.warning("cannot give back the shards of a worker that ended, their leases will expire: \(error)")
+            given = 0
+        }
         log.warning("a worker \(worker.end); \(Quantity.count(given, "shard")) given back, starting another")
         restarts = restarts.pages == pages ? (restarts.sincePage + 1, pages) : (1, pages)
         guard restarts.sincePage <= Self.fruitlessRestarts else {

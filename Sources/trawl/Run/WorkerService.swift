@@ -102,6 +102,8 @@ struct WorkerService: Sendable {
 
     private func work(on store: DirectoryStore, epoch: Int, redis: RedisClient, log: Log) async throws -> WorkerEnd {
         let plan = store.plan
+        let joined = try store.join()
+        defer { withExtendedLifetime(joined) {} }
         let settings = try APIOptions.settings(arguments, plan: plan, allowedHosts: arguments.values("--allow-host"))
         let queue = try RedisShardQueue(
             redis: redis, run: plan.run, epoch: epoch, worker: name, options: .init(lease: options.lease))

@@ -1,0 +1,27 @@
+import TrawlCore
+
+/// Slots without waiting, counted; a budget and failures on request.
+actor MemoryLimiter: RequestLimiter {
+    struct Unreachable: Error {}
+
+    private(set) var granted = 0
+    private(set) var throttles: [Duration?] = []
+    private var budget = Int.max
+    private var failures = 0
+
+    func slot() async throws -> Slot {
+        if failures > 0 {
+            failures -= 1
+            throw Unreachable()
+        }
+        guard granted < budget else { throw BudgetSpent() }
+        granted += 1
+        return Slot(time: Int64(granted))
+    }
+
+    func throttled(retryAfter: Duration?) async throws { throttles.append(retryAfter) }
+
+    func set(budget: Int) { self.budget = budget }
+
+    func fail(next count: Int) { failures = count }
+}

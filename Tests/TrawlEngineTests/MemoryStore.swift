@@ -1,0 +1,88 @@
+import TrawlCore
+
+/// A store in memory: outcomes and markers are created once, parts live until discarded.
+final class MemoryStore: ShardStore {
+    struct Contents {
+        var outcomes: [ShardID: Outcome] = [:]
+        var dead: [ShardID: DeadMarker] = [:]
+        /// By the token of the attempt.
+        var parts: [LeaseToken: MemoryPart] = [:]
+        var discarded: Set<LeaseToken> = []
+        /// What the next append of a page fails with.
+        var appendFailures: [StoreError] = []
+        /// Called before an outcome is created: someone else may be quicker.
+        var beforeCommit: (@Sendable (inout Contents, ShardID) -> Void)?
+    }
+
+    let contents = Guarded(Contents())
+
+    func outcome(of shard: ShardID) throws -> Outcome? { contents.with { $0.outcomes[shard] } }
+
+    func commit(_ outcome: Outcome, for shard: ShardID) throws -> Outcome {
+        contents.with { contents in
+            if let hook = contents.beforeCommit { hook(&contents, shard) }
+            let standing = contents.outcomes[shard] ?? outcome
+            contents.outcomes[shard] = standing
+            return standing
+        }
+    }
+
+    func markDead(_ marker: DeadMarker, shard: ShardID) throws {
+        contents.with { $0.dead[shard] = $0.dead[shard] ?? marker }
+    }
+
+    func beginPart(of shard: ShardID, token: LeaseToken) throws -> any PartWriter {
+        contents.with { $0.parts[token] = MemoryPart() }
+        return MemoryPartWriter(store: self, token: token)
+    }
+
+    func part(of shard: ShardID) -> PartOutcome? {
+        if case .part(let part) = contents.with({ $0.outcomes[shard] }) { part } else { nil }
+    }
+}
+
+struct MemoryPart: Hashable, Sendable {
+    struct Page: Hashable, Sendable {
+        let number: Int
+        let walk: Int
+        let records: Int
+        let fetched: Slot
+    }
+
+    var pages: [Page] = []
+    var isClosed = false
+}
+
+final class MemoryPartWriter: PartWriter {
+    private let store: MemoryStore
+    private let token: LeaseToken
+
+    init(store: MemoryStore, token: LeaseToken) {
+        self.store = store
+        self.token = token
+    }
+
+    func append(_ records: PageRecords, page: Int, walk: Int, fetched: Slot) throws {
+        try store.contents.with { contents in
+            if !contents.appendFailures.isEmpty { throw contents.appendFailures.removeFirst() }
+            contents.parts[token]?.pages.append(
+                MemoryPart.Page(number: page, walk: walk, records: records.entries.count, fetched: fetched))
+        }
+    }
+
+    func close() throws -> FinishedPart {
+        let lines = store.contents.with { contents in
+            contents.parts[token]?.isClosed = true
+            return contents.parts[token]?.pages.reduce(0) { $0 + $1.records } ?? 0
+        }
+        let file = FileReference(path: "parts/\(token.fileName)", bytes: 3 * lines, sha256: "")
+        return FinishedPart(part: file, index: file, lines: lines, lineBytes: 3 * lines)
+    }
+
+    func discard() {
+        store.contents.with { contents in
+            contents.parts[token] = nil
+            contents.discarded.insert(token)
+        }
+    }
+}
