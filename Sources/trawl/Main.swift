@@ -2,10 +2,10 @@ import Glibc
 
 @main
 struct Main {
-    static func main() async {
+    static func main() {
         SignalWatch.block()
-        // Detached: work that began on the main actor would stay on it.
-        let code = await Task.detached { await CommandLineTool.run(Array(CommandLine.arguments.dropFirst())) }.value
-        exit(code)
+        // Detached: this thread belongs to the signals, so nothing may wait for the main actor.
+        Task.detached { exit(await CommandLineTool.run(Array(CommandLine.arguments.dropFirst()))) }
+        SignalWatch.serve()
     }
 }

@@ -44,6 +44,20 @@ extension ClusterTests {
             }
         }
 
+        @Test(arguments: [SIGINT, SIGTERM])
+        func `a signal ends a command that has nothing to finish at once`(signal: Int32) async throws {
+            let faults = """
+                {"rules": [{"match": {"endpoint": "token"}, "fault": {"kind": "delay", "duration": "50s"}}]}
+                """
+            try await Lab.with(faults: faults) { lab in
+                let run = try await lab.start(Self.words(lab))
+                try await eventually("it logs in") { lab.simulator.statistics.requests["token"] != nil }
+                run.send(signal)
+                #expect(try await run.result(within: .seconds(10)).end == .exited(128 + signal))
+                #expect(!lab.exists("out"))
+            }
+        }
+
         @Test func `a worker that is drained ends 0 and gives its shards back`() async throws {
             try await Lab.with(latency: .milliseconds(20)) { lab in
                 let redis = try await RedisServer()
