@@ -1,5 +1,7 @@
 import Foundation
+import Redis
 import TrawlCore
+import TrawlQueue
 
 /// Picks the command and turns every way of ending into an exit code and at most one line.
 enum CommandLineTool {
@@ -43,6 +45,10 @@ enum CommandLineTool {
             return report(failure, command: spec.name)
         } catch let error as StoreError {
             return report(Failure(error), command: spec.name)
+        } catch let error as RedisError {
+            return report(Failure(ExitCode.incomplete, "cannot use Redis: \(error)"), command: spec.name)
+        } catch let error as QueueError {
+            return report(Failure(ExitCode.incomplete, "\(error)"), command: spec.name)
         } catch {
             return report(Failure(ExitCode.unclassified, "\(error)"), command: spec.name)
         }

@@ -61,13 +61,26 @@ extension ClusterTests {
             }
         }
 
-        @Test func `a page that stays without records leaves the run unproven, and it says so`() async throws {
-            // Asked for four times, in each of five walks.
-            let rule = #"{"match": {"page": 2, "interval": "2024-01-01T12"}, "fault": {"kind": "emptyPage"}}"#
+        @Test func `a total that never stands still leaves the run unproven, and it says so`() async throws {
+            let rule =
+                #"{"match": {"page": 2, "interval": "2024-01-01T12"}, "fault": {"kind": "totalDrift", "by": 3}}"#
             try await Lab.with(faults: #"{"rules": [\#(rule)]}"#) { lab in
                 let result = try await lab.start(lab.run()).result()
                 #expect(result.end == .exited(5), "\(result.error)")
-                #expect(result.output.contains("NOT PROVEN: 20240101T120000Z-20240101T180000Z: short"))
+                #expect(result.output.contains("NOT PROVEN: 20240101T120000Z-20240101T180000Z: drifted"))
+                #expect(!lab.exists("out/_SUCCESS"))
+                // All the same nothing is missing from what was merged.
+                let isTrue = try lab.merged() == lab.truth
+                #expect(isTrue)
+            }
+        }
+
+        @Test func `a record without an id is kept aside and fails the verdict`() async throws {
+            let rule = #"{"match": {"page": 2}, "times": 1, "fault": {"kind": "mutate", "change": "withoutID"}}"#
+            try await Lab.with(faults: #"{"rules": [\#(rule)]}"#) { lab in
+                let result = try await lab.start(lab.run()).result()
+                #expect(result.end == .exited(5), "\(result.error)")
+                #expect(result.output.contains("KEPT ASIDE: 1 record"))
                 #expect(!lab.exists("out/_SUCCESS"))
             }
         }

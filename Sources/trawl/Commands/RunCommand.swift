@@ -68,7 +68,7 @@ enum RunCommand {
         let redisURL = try RedisArguments.url(arguments)
         let budget = try arguments.positiveInteger("--max-requests")
         let slots = try arguments.positiveInteger("--slots", atMost: 256)
-        var options = Supervisor.Options(rate: rate)
+        var options = Supervisor.Options(rate: rate, budget: budget)
         options.workers = try arguments.positiveInteger("--workers", atMost: 64) ?? options.workers
         options.deadline = try Deadline.parse(arguments)
         if let limit = try arguments.value("--give-up-after", expecting: "a duration such as 2m", DurationText.parse) {
@@ -85,7 +85,6 @@ enum RunCommand {
         let settings = try APIOptions.settings(arguments)
         try await APIAccess.check(settings)
 
-        let signals = SignalWatch.signals()
         let plan = Planning.plan(request, settings: settings)
         let store = try DirectoryStore.create(path: path, plan: plan, compression: compression)
         let lock = try store.lock()
@@ -103,8 +102,9 @@ enum RunCommand {
         }
         do {
             let end = try await fetch(
-                store: store, settings: settings, redis: url, options: options, slots: slots, budget: budget,
-                arguments: arguments, console: console, signals: signals, log: log)
+                store: store, settings: settings, redis: url, privateRedis: privateRedis, options: options,
+                slots: slots,
+                arguments: arguments, console: console, log: log)
             await privateRedis?.stop()
             return try conclude(end, store: store, arguments: arguments, console: console)
         } catch {
@@ -122,8 +122,8 @@ enum RunCommand {
     }
 
     private static func fetch(
-        store: DirectoryStore, settings: APISettings, redis url: RedisURLText, options: Supervisor.Options, slots: Int?,
-        budget: Int?, arguments: Arguments, console: Console, signals: AsyncStream<Int32>, log: Log
+        store: DirectoryStore, settings: APISettings, redis url: RedisURLText, privateRedis: PrivateRedis?,
+        options: Supervisor.Options, slots: Int?, arguments: Arguments, console: Console, log: Log
     ) async throws -> Supervisor.End {
         let redis = try await RedisArguments.connect(url.url, name: "trawl-run")
         defer { redis.close() }
@@ -144,16 +144,26 @@ enum RunCommand {
             store.compression.rawValue, "--drain-timeout", DurationText.format(options.drainTimeout),
         ]
         if let slots { words += ["--slots", String(slots)] }
-        if let budget { words += ["--max-requests", String(budget)] }
+        if let budget = options.budget { words += ["--max-requests", String(budget)] }
         if console.isVerbose { words.append("--verbose") }
         let command = words
         let pool = WorkerPool(
             environment: APIOptions.workerEnvironment(arguments, settings: settings, redis: url.text), log: log
         ) { name in command + ["--name", name] }
         let supervisor = Supervisor(
-            store: store, schedule: schedule, pool: pool, options: options, console: console, log: log)
-        let end = try await supervisor.run(signals: signals)
-        if case .fetched = end { try await schedule.setState(.complete) }
+            store: store, schedule: schedule, pool: pool, revive: { try await privateRedis?.revive() },
+            options: options, console: console, log: log)
+        let end = try await supervisor.run(signals: SignalWatch.signals())
+        do {
+            if case .fetched = end {
+                try await schedule.setState(.complete)
+            } else if privateRedis != nil {
+                try await schedule.noteRequests()
+            }
+        } catch let error as RedisError {
+            // The store has what counts, and the run is over.
+            log.warning("\(error)")
+        }
         return end
     }
 

@@ -6,20 +6,22 @@ import TrawlCore
 ///
 /// It keeps nothing on disk: the store is the truth, and the schedule is rebuilt from it whenever this server is new.
 /// It gets none of this process's environment, so no secret can be read from it.
-final class PrivateRedis: Sendable {
+actor PrivateRedis {
     /// Socket paths are limited by `sun_path`; the rest of 108 bytes is for the terminating zero.
     private static let longestSocketPath = 107
 
-    let process: ChildProcess
-    let url: RedisURL
-    let socket: String
+    nonisolated let socket: String
+    private let program: String
     private let folder: String
+    private let log: Log
+    private var process: ChildProcess
 
-    private init(process: ChildProcess, url: RedisURL, folder: String, socket: String) {
+    private init(process: ChildProcess, program: String, folder: String, socket: String, log: Log) {
         self.process = process
-        self.url = url
+        self.program = program
         self.folder = folder
         self.socket = socket
+        self.log = log
     }
 
     /// Starts the server and returns once it answers. The socket lies inside `store`, or under the system's temporary
@@ -33,18 +35,9 @@ final class PrivateRedis: Sendable {
         }
         let folder = try socketFolder(store: store, temporary: environment["TMPDIR"] ?? "/tmp")
         let socket = folder + "/redis.sock"
-        unlink(socket)
         let log = log.with("process", "redis-server")
-        let process = try await ChildProcess.start(
-            [
-                program, "--port", "0", "--unixsocket", socket, "--unixsocketperm", "700", "--save", "", "--appendonly",
-                "no",
-                "--dir", folder, "--daemonize", "no", "--maxmemory-policy", "noeviction", "--logfile", "/dev/null",
-            ],
-            environment: ["PATH": "/usr/bin:/bin", "LANG": "C"], ownSession: true,
-            errorLine: { log.warning($0) })
-        let url = RedisURL(endpoint: .unix(path: socket))
-        let redis = PrivateRedis(process: process, url: url, folder: folder, socket: socket)
+        let process = try await launch(program, folder: folder, socket: socket, log: log)
+        let redis = PrivateRedis(process: process, program: program, folder: folder, socket: socket, log: log)
         do {
             try await redis.waitUntilReady()
         } catch {
@@ -54,18 +47,39 @@ final class PrivateRedis: Sendable {
         return redis
     }
 
+    /// Starts the server again, empty, if it has ended. Returns once it answers.
+    func revive() async throws {
+        guard process.hasEnded else { return }
+        let end = await process.end
+        log.warning("the private Redis \(end); starting another")
+        process = try await Self.launch(program, folder: folder, socket: socket, log: log)
+        try await waitUntilReady()
+    }
+
+    private static func launch(
+        _ program: String, folder: String, socket: String, log: Log
+    ) async throws -> ChildProcess {
+        unlink(socket)
+        return try await ChildProcess.start(
+            [
+                program, "--port", "0", "--unixsocket", socket, "--unixsocketperm", "700", "--save", "", "--appendonly",
+                "no",
+                "--dir", folder, "--daemonize", "no", "--maxmemory-policy", "noeviction", "--logfile", "/dev/null",
+            ],
+            environment: ["PATH": "/usr/bin:/bin", "LANG": "C"], ownSession: true,
+            errorLine: { log.warning($0) })
+    }
+
     private func waitUntilReady() async throws {
-        let client = RedisClient(url: url)
+        let client = RedisClient(url: RedisURL(endpoint: .unix(path: socket)))
         defer { client.close() }
-        let ended = Task { await process.end }
-        defer { ended.cancel() }
         let deadline = ContinuousClock.now + .seconds(20)
         while true {
             do {
                 _ = try await client.command("PING")
                 return
             } catch {
-                guard ContinuousClock.now < deadline, kill(process.id, 0) == 0 else {
+                guard ContinuousClock.now < deadline, !process.hasEnded else {
                     throw Failure(ExitCode.incomplete, "the private redis-server did not come up: \(error)")
                 }
                 try await Task.sleep(for: .milliseconds(10))
@@ -77,7 +91,7 @@ final class PrivateRedis: Sendable {
     func stop() async {
         process.send(signal: SIGKILL)
         _ = await process.end
-        unlink(folder + "/redis.sock")
+        unlink(socket)
         rmdir(folder)
     }
 

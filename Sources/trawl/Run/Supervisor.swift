@@ -1,3 +1,4 @@
+import Redis
 import TrawlCore
 import TrawlQueue
 import TrawlStore
@@ -20,10 +21,14 @@ struct Supervisor: Sendable {
     struct Options: Sendable {
         var workers = 2
         var rate: RequestRate?
+        /// The most requests the run may make.
+        var budget: Int?
         var deadline: ContinuousClock.Instant?
         var giveUpAfter = Duration.seconds(120)
         /// A run that is throttled all the time is given up later: the API is there, and says to wait.
         var giveUpThrottledAfter = Duration.seconds(900)
+        /// As long as workers wait for a Redis that does not answer: three leases.
+        var giveUpRedisAfter = Duration.seconds(90)
         var drainTimeout = Duration.seconds(60)
     }
 
@@ -34,6 +39,8 @@ struct Supervisor: Sendable {
     let store: DirectoryStore
     let schedule: Schedule
     let pool: WorkerPool
+    /// Called when Redis does not answer: starts a private one again that has ended.
+    let revive: @Sendable () async throws -> Void
     let options: Options
     let console: Console
     let log: Log
@@ -62,50 +69,103 @@ struct Supervisor: Sendable {
         console.clearStatus()
         await pool.drain()
         await pool.wait(atMost: options.drainTimeout)
-        if case .signalled = end, try store.ledger().isComplete { return .fetched }
-        return end
+        switch end {
+        // The pages in hand may have been the last ones.
+        case .signalled, .stopped: return try store.ledger().isComplete ? .fetched : end
+        case .fetched, .dead, .halted: return end
+        }
+    }
+
+    /// What one look at the run leaves for the next.
+    private struct Watch {
+        var report: ProgressReport
+        var lastPage = (count: 0, at: ContinuousClock.now)
+        var restarts = (sincePage: 0, pages: 0)
+        /// Workers that ended and have not been replaced yet.
+        var ended: [WorkerPool.Ended] = []
+        /// Since when Redis does not answer.
+        var outage: ContinuousClock.Instant?
+        /// The schedule was replaced or lost under a command.
+        var mustInstall = false
     }
 
     private func supervise(_ signal: SignalFlag) async throws -> End {
         let begun = try store.ledger()
-        var report = ProgressReport(console: console, rate: options.rate, doneBefore: begun.parts.count + begun.splits)
-        var lastPage = (count: 0, at: ContinuousClock.now)
-        var restarts = (sincePage: 0, pages: 0)
+        var watch = Watch(
+            report: ProgressReport(
+                console: console, rate: options.rate, doneBefore: begun.parts.count + begun.splits))
         while true {
             if let number = signal.raised { return .signalled(number) }
             if let deadline = options.deadline, ContinuousClock.now >= deadline {
                 return .stopped(code: ExitCode.stopped, message: "the deadline has come")
             }
-            let ended = await pool.takeEnded()
-            var snapshot = try await schedule.snapshot()
-            if snapshot == nil {
-                log.warning("Redis has lost the schedule; building it again from the store")
-                try await schedule.rebuild()
-                snapshot = try await schedule.snapshot()
+            do {
+                if let end = try await look(&watch) { return end }
+                watch.outage = nil
+            } catch let error as RedisError {
+                if let end = try await endure(error, &watch) { return end }
+            } catch let error as QueueError {
+                log.warning("\(error)")
+                watch.mustInstall = true
             }
-            guard let snapshot else { continue }
-            if let halt = snapshot.halt { return .halted(halt) }
-
-            if snapshot.progress.pages != lastPage.count { lastPage = (snapshot.progress.pages, .now) }
-            let silence = lastPage.at.duration(to: .now)
-            if let end = giveUp(snapshot, silence: silence) { return end }
-
-            if snapshot.open == 0 {
-                let ledger = try store.ledger()
-                if ledger.owed.isEmpty { return ledger.dead.isEmpty ? .fetched : .dead }
-                log.warning(
-                    "the schedule is empty, but \(Quantity.count(ledger.owed.count, "shard")) are owed; building it again"
-                )
-                try await schedule.rebuild()
-            }
-            for worker in ended {
-                try await replace(worker, pages: snapshot.progress.pages, restarts: &restarts)
-            }
-            report.show(
-                snapshot,
-                note: silence > .seconds(20) ? "no page for \(Quantity.duration(seconds: silence.seconds))" : nil)
             try await Task.sleep(for: Self.lookEvery)
         }
+    }
+
+    /// Sees to everything that has happened since the last look. Nil while the run goes on.
+    private func look(_ watch: inout Watch) async throws -> End? {
+        if watch.mustInstall {
+            try await schedule.install()
+            watch.mustInstall = false
+        }
+        watch.ended += await pool.takeEnded()
+        var snapshot = try await schedule.snapshot()
+        if snapshot == nil {
+            log.warning("Redis has lost the schedule; building it again from the store")
+            try await schedule.rebuild()
+            snapshot = try await schedule.snapshot()
+        }
+        guard let snapshot else { return nil }
+        if let halt = snapshot.halt { return .halted(halt) }
+
+        if snapshot.progress.pages != watch.lastPage.count { watch.lastPage = (snapshot.progress.pages, .now) }
+        let silence = watch.lastPage.at.duration(to: .now)
+        if let end = giveUp(snapshot, silence: silence) { return end }
+
+        if snapshot.open == 0 {
+            let ledger = try store.ledger()
+            if ledger.owed.isEmpty { return ledger.dead.isEmpty ? .fetched : .dead }
+            log.warning(
+                "the schedule is empty, but \(Quantity.count(ledger.owed.count, "shard")) are owed; building it again")
+            try await schedule.rebuild()
+        }
+        while let worker = watch.ended.last {
+            if let budget = options.budget, worker.end == .exited(ExitCode.stopped) {
+                return .stopped(
+                    code: ExitCode.stopped, message: "the run has made the \(budget) requests of --max-requests")
+            }
+            try await replace(worker, pages: snapshot.progress.pages, restarts: &watch.restarts)
+            watch.ended.removeLast()
+        }
+        watch.report.show(
+            snapshot,
+            note: silence > .seconds(20) ? "no page for \(Quantity.duration(seconds: silence.seconds))" : nil)
+        return nil
+    }
+
+    /// Redis does not answer. What it held can be built again, so that is no reason to end, unless it lasts.
+    private func endure(_ error: RedisError, _ watch: inout Watch) async throws -> End? {
+        if watch.outage == nil { log.warning("\(error); waiting for it") }
+        let since = watch.outage ?? .now
+        watch.outage = since
+        let silence = since.duration(to: .now)
+        if silence > options.giveUpRedisAfter {
+            return .stopped(
+                code: ExitCode.incomplete,
+                message: "Redis has not answered for \(Quantity.duration(seconds: silence.seconds)): \(error)")
+        }
+        try await revive()
+        return nil
     }
 
     /// When nothing has come for so long that nobody should wait.
