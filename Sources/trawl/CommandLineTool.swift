@@ -1,5 +1,7 @@
 import Foundation
+import Redis
 import TrawlCore
+import TrawlQueue
 
 /// Picks the command and turns every way of ending into an exit code and at most one line.
 enum CommandLineTool {
@@ -39,9 +41,7 @@ enum CommandLineTool {
         do {
             return try await spec.run(Arguments(rest, of: spec, environment: environment))
         } catch {
-            let failure =
-                error as? Failure ?? (error as? StoreError).map(Failure.init)
-                ?? Failure(ExitCode.unclassified, "\(error)")
+            let failure = Failure(anything: error)
             if rest.contains("--json"), failure.code != ExitCode.usage {
                 Console.result(
                     JSONValue.object([
@@ -62,6 +62,17 @@ enum CommandLineTool {
 }
 
 extension Failure {
+    /// What any error means for the operator.
+    init(anything error: any Error) {
+        switch error {
+        case let failure as Failure: self = failure
+        case let error as StoreError: self.init(error)
+        case let error as RedisError: self.init(ExitCode.incomplete, "cannot use Redis: \(error)")
+        case let error as QueueError: self.init(ExitCode.incomplete, "\(error)")
+        default: self.init(ExitCode.unclassified, "\(error)")
+        }
+    }
+
     init(_ error: StoreError) {
         switch error {
         case .full: self.init(ExitCode.incomplete, error.description)

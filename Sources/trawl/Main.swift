@@ -2,13 +2,12 @@ import Glibc
 
 @main
 struct Main {
-    /// Not `async`: an asynchronous main parks this thread in `dispatch_main`, which lets every signal through to it, and
-    /// the default action of SIGINT would end the process before anything is drained.
+    /// Not `async`: an asynchronous main parks this thread in the dispatch library, which waits with every signal let
+    /// through, and the default action of SIGINT would end the process before anything is drained.
     static func main() {
         SignalWatch.block()
-        Task.detached {
-            exit(await CommandLineTool.run(Array(CommandLine.arguments.dropFirst())))
-        }
-        while true { pause() }
+        // Detached: this thread belongs to the signals, so nothing may wait for the main actor.
+        Task.detached { exit(await CommandLineTool.run(Array(CommandLine.arguments.dropFirst()))) }
+        SignalWatch.serve()
     }
 }

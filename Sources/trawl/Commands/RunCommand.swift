@@ -155,7 +155,16 @@ enum RunCommand {
             store: store, schedule: schedule, pool: pool, privateRedis: privateRedis, options: options,
             console: console, log: log)
         let end = try await supervisor.run(signals: signals)
-        if case .fetched = end { try await schedule.setState(.complete) }
+        do {
+            if case .fetched = end {
+                try await schedule.setState(.complete)
+            } else if privateRedis != nil {
+                try await schedule.noteRequests()
+            }
+        } catch {
+            // The store has what counts, and the run is over.
+            log.warning("\(error)")
+        }
         return end
     }
 

@@ -91,19 +91,20 @@ enum WorkerCommand {
     private static func watch(
         drain: DrainFlag, work: Task<Int32, any Error>, supervised: Bool, timeout: Duration, log: Log
     ) async {
-        let asked = AsyncStream<Bool> { continuation in
+        let signals = SignalWatch.signals()
+        let asked = AsyncStream<Int32?> { continuation in
             startThread {
                 // A supervised worker hears of the drain on its standard input, which closes when the supervisor dies.
                 if supervised {
                     ControlLine.awaitDrain()
-                    continuation.yield(false)
+                    continuation.yield(nil)
                 }
             }
             Task {
-                for await _ in SignalWatch.signals() { continuation.yield(true) }
+                for await number in signals { continuation.yield(number) }
             }
         }
-        for await isSignal in asked {
+        for await signal in asked {
             if !drain.isRaised {
                 drain.raise()
                 let line = "draining: the pages in hand are finished, the rest is given back"
@@ -113,9 +114,9 @@ enum WorkerCommand {
                     log.warning("the drain took longer than \(DurationText.format(timeout)); stopping")
                     work.cancel()
                 }
-            } else if isSignal, !supervised {
+            } else if let signal, !supervised {
                 // The second signal: stop at once. Leases expire by themselves.
-                exit(ExitCode.signalled(SIGTERM))
+                _exit(ExitCode.signalled(signal))
             }
         }
     }

@@ -1,5 +1,6 @@
 import CSystem
 import Glibc
+import Synchronization
 import TrawlEngine
 
 /// A process this one started and watches. Its standard error arrives line by line.
@@ -20,6 +21,11 @@ final class ChildProcess: Sendable {
     /// The child's standard input: closing it tells a supervised worker that nobody supervises it any more.
     private let control: Int32
     private let ended: Task<End, Never>
+    private let gone: Gone
+
+    private final class Gone: Sendable {
+        let flag = Atomic(false)
+    }
 
     /// Children are started from this one thread, which lives as long as the process: Linux ties the death signal to
     /// the thread that forked, and the threads of the pool come and go.
@@ -63,12 +69,15 @@ final class ChildProcess: Sendable {
     private init(id: pid_t, control: Int32, error: Int32, errorLine: @escaping @Sendable (String) -> Void) {
         self.id = id
         self.control = control
+        let gone = Gone()
+        self.gone = gone
         ended = Task {
             await onThread {
                 Self.readLines(error, errorLine)
                 close(error)
                 var status: Int32 = 0
                 while waitpid(id, &status, 0) < 0, errno == EINTR {}
+                gone.flag.store(true, ordering: .releasing)
                 close(control)
                 let signal = status & 0x7f
                 return signal == 0 ? .exited((status >> 8) & 0xff) : .signalled(signal)
@@ -81,7 +90,13 @@ final class ChildProcess: Sendable {
         get async { await ended.value }
     }
 
-    func send(signal: Int32) { kill(id, signal) }
+    /// Whether the process has ended, without waiting for it.
+    var hasEnded: Bool { gone.flag.load(ordering: .acquiring) }
+
+    func send(signal: Int32) {
+        // A process that is gone may have left its number to another.
+        if !hasEnded { kill(id, signal) }
+    }
 
     /// Writes a line to the child's standard input. A child that is gone does not read it.
     func tell(_ line: String) {

@@ -1,15 +1,39 @@
 import Glibc
 
-/// SIGINT and SIGTERM as an asynchronous sequence.
+/// SIGINT and SIGTERM as asynchronous sequences.
 ///
-/// Both are blocked for the whole process before any thread starts, and taken by one thread that waits for them: so
-/// none is lost, and none interrupts a system call.
+/// Both are blocked for the whole process before any other thread starts, and taken by the main thread, which does
+/// nothing else: so none is lost, and none interrupts a system call. The main thread must not end up in the dispatch
+/// library's own main loop: that one waits with every signal unblocked, and the first SIGINT would end the process.
 enum SignalWatch {
-    /// Call first thing in `main`. Also ignores SIGPIPE: a closed pipe is an error of its write, not an end.
+    private static let watchers = Watchers()
+
+    /// Call first thing in `main`. Also ignores SIGPIPE and SIGXFSZ: a closed pipe and a file that may not grow are
+    /// errors of their writes, not ends.
     static func block() {
         signal(SIGPIPE, SIG_IGN)
+        signal(SIGXFSZ, SIG_IGN)
         var set = watched
         pthread_sigmask(SIG_BLOCK, &set, nil)
+    }
+
+    /// Serves signals on the calling thread for good. One that nobody watches for ends the process at once.
+    static func serve() -> Never {
+        while true {
+            var set = watched
+            var number: Int32 = 0
+            guard sigwait(&set, &number) == 0 else { continue }
+            // Not `exit`: its handlers would run beside threads that are at work.
+            if !watchers.tell(number) { _exit(ExitCode.signalled(number)) }
+        }
+    }
+
+    /// The signals from now on, until the sequence is dropped or its task is cancelled.
+    static func signals() -> AsyncStream<Int32> {
+        AsyncStream { continuation in
+            let key = watchers.add(continuation)
+            continuation.onTermination = { _ in watchers.remove(key) }
+        }
     }
 
     private static var watched: sigset_t {
@@ -20,15 +44,36 @@ enum SignalWatch {
         return set
     }
 
-    static func signals() -> AsyncStream<Int32> {
-        AsyncStream { continuation in
-            startThread {
-                while true {
-                    var set = watched
-                    var number: Int32 = 0
-                    if sigwait(&set, &number) == 0 { continuation.yield(number) }
-                }
+    /// `@unchecked`: the fields are only touched under `mutex`, and the pointer never changes.
+    private final class Watchers: @unchecked Sendable {
+        private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+        private var all: [Int: AsyncStream<Int32>.Continuation] = [:]
+        private var next = 0
+
+        init() { pthread_mutex_init(mutex, nil) }
+
+        func add(_ continuation: AsyncStream<Int32>.Continuation) -> Int {
+            locked {
+                next += 1
+                all[next] = continuation
+                return next
             }
+        }
+
+        func remove(_ key: Int) { locked { all[key] = nil } }
+
+        /// False when there is nobody to tell.
+        func tell(_ number: Int32) -> Bool {
+            // Told outside the lock: a termination handler takes it as well.
+            let continuations = locked { Array(all.values) }
+            for continuation in continuations { continuation.yield(number) }
+            return !continuations.isEmpty
+        }
+
+        private func locked<T>(_ body: () -> T) -> T {
+            pthread_mutex_lock(mutex)
+            defer { pthread_mutex_unlock(mutex) }
+            return body()
         }
     }
 }

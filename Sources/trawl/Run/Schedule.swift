@@ -11,6 +11,8 @@ actor Schedule {
     private let store: DirectoryStore
     private let log: Log
     private var queue: RedisShardQueue?
+    /// The most requests that any snapshot knew of: a wiped Redis does not, and the store knows only of settled shards.
+    private var requests = 0
 
     init(redis: RedisClient, store: DirectoryStore, log: Log) {
         self.redis = redis
@@ -34,11 +36,12 @@ actor Schedule {
     func rebuild() async throws {
         try await recordDead()
         let ledger = try store.ledger()
-        let epoch = try store.bumpEpoch()
+        let requests = max(self.requests, ledger.requests, try store.requestsNoted)
+        let epoch = try store.bumpEpoch(requests: requests)
         let installer = try RunInstaller(redis: redis, run: store.plan.run, epoch: epoch)
         try await installer.install(
             RunInstaller.Schedule(
-                owed: ledger.owed, done: ledger.parts.count + ledger.splits, requests: ledger.requests,
+                owed: ledger.owed, done: ledger.parts.count + ledger.splits, requests: requests,
                 store: store.root))
         queue = try RedisShardQueue(
             redis: redis, run: store.plan.run, epoch: epoch, worker: "supervisor-\(ProcessIdentity.own)")
@@ -46,7 +49,18 @@ actor Schedule {
     }
 
     func snapshot() async throws -> RunSnapshot? {
-        try await RunSnapshot.read(redis, run: store.plan.run)
+        let snapshot = try await RunSnapshot.read(redis, run: store.plan.run)
+        if let snapshot { requests = max(requests, snapshot.granted, snapshot.progress.requests) }
+        return snapshot
+    }
+
+    /// Writes down how many requests the run has made, where the outcomes do not tell: for a Redis that ends with the
+    /// command, so that a budget holds over all commands.
+    func noteRequests() async throws {
+        _ = try await snapshot()
+        if requests > max(try store.ledger().requests, try store.requestsNoted) {
+            _ = try store.bumpEpoch(requests: requests)
+        }
     }
 
     /// Gives back the shards of a worker that is known to be dead; returns how many.

@@ -67,8 +67,11 @@ struct Supervisor: Sendable {
         console.clearStatus()
         await pool.drain()
         await pool.wait(atMost: options.drainTimeout)
-        if case .signalled = end, try store.ledger().isComplete { return .fetched }
-        return end
+        switch end {
+        // The pages in hand may have been the last ones.
+        case .signalled, .stopped: return try store.ledger().isComplete ? .fetched : end
+        case .fetched, .dead, .halted: return end
+        }
     }
 
     /// What the supervisor remembers from one look to the next.
@@ -78,6 +81,10 @@ struct Supervisor: Sendable {
         var restarts = (sincePage: 0, pages: 0)
         /// When Redis was last heard of, while it is silent.
         var silentSince: ContinuousClock.Instant?
+        /// The schedule was lost or replaced under a command.
+        var mustInstall = false
+        /// Workers that ended and have not been replaced yet.
+        var ended: [WorkerPool.Ended] = []
     }
 
     private func supervise(_ signal: SignalFlag) async throws -> End {
@@ -94,6 +101,10 @@ struct Supervisor: Sendable {
                 memory.silentSince = nil
             } catch let error as RedisError {
                 try bear(error, &memory)
+            } catch let error as QueueError {
+                // The schedule was lost or replaced under a command.
+                log.warning("\(error)")
+                memory.mustInstall = true
             }
             try await Task.sleep(for: Self.lookEvery)
         }
@@ -104,6 +115,11 @@ struct Supervisor: Sendable {
         if let privateRedis, try await privateRedis.revive() {
             log.warning("the private redis-server ended; started another")
         }
+        if memory.mustInstall {
+            try await schedule.install()
+            memory.mustInstall = false
+        }
+        memory.ended += await pool.takeEnded()
         guard let snapshot = try await schedule.snapshot() else {
             log.warning("Redis has lost the schedule; building it again from the store")
             try await schedule.rebuild()
@@ -123,11 +139,12 @@ struct Supervisor: Sendable {
             log.warning("the schedule is empty, but the store lacks \(owed); building it again")
             try await schedule.rebuild()
         }
-        for worker in await pool.takeEnded() {
+        while let worker = memory.ended.last {
             if worker.end == .exited(ExitCode.stopped) {
-                return .stopped(code: ExitCode.stopped, message: "the run's budget of requests is spent")
+                return .stopped(code: ExitCode.stopped, message: "the requests of --max-requests are spent")
             }
             try await replace(worker, pages: snapshot.progress.pages, restarts: &memory.restarts)
+            memory.ended.removeLast()
         }
         let silence = memory.lastPage.at.duration(to: .now)
         memory.report.show(

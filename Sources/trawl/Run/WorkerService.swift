@@ -46,7 +46,7 @@ struct WorkerService: Sendable {
             return try await serve(run: onlyRun, store: arguments.value("--store"), redis: redis)
         }
         while !drain.isRaised {
-            let runs = try await RunRegistry(redis: redis).runs()
+            let runs = try await patiently { try await RunRegistry(redis: redis).runs() }
             let codes = await withTaskGroup(of: Int32.self) { group in
                 for (run, store) in runs {
                     group.addTask {
@@ -70,7 +70,8 @@ struct WorkerService: Sendable {
     private func serve(run: String, store path: String?, redis: RedisClient) async throws -> Int32 {
         let log = isSupervised ? log : log.with("run", run)
         while !drain.isRaised, !Task.isCancelled {
-            guard let snapshot = try await RunSnapshot.read(redis, run: run) else {
+            let found = try await patiently { try await RunSnapshot.read(redis, run: run) }
+            guard let snapshot = found else {
                 if !isSupervised {
                     throw Failure(ExitCode.incomplete, "Redis knows no run '\(run)'; 'trawl plan' puts it there")
                 }
@@ -115,6 +116,21 @@ struct WorkerService: Sendable {
             plan: plan, queue: queue, limiter: limiter, source: source, store: store, options: options, drain: drain,
             log: log)
         return await worker.run()
+    }
+
+    /// Asks a Redis that does not answer again, for as long as a worker at work would: three leases.
+    private func patiently<T: Sendable>(_ ask: () async throws -> T) async throws -> T {
+        let deadline = ContinuousClock.now + options.lease * 3
+        var tries = 0
+        while true {
+            do {
+                return try await ask()
+            } catch let error as RedisError where ContinuousClock.now < deadline && !drain.isRaised {
+                tries += 1
+                if tries == 1 { log.warning("\(error); waiting for it") }
+                try await Task.sleep(for: options.idleBackoff.delay(after: tries))
+            }
+        }
     }
 
     private func drainableSleep() async {
