@@ -39,7 +39,7 @@ let package = Package(
                 .embedInCode("Lua/budget.lua"), .embedInCode("Lua/worker.lua"),
             ]),
         .target(name: "TrawlSource", dependencies: ["TrawlCore", "HTTP", "CSimdjson", "CXXHash"]),
-        .target(name: "TrawlStore", dependencies: ["TrawlCore", "CZstd", "CXXHash", "CCrypto", "CSystem"]),
+        .target(name: "TrawlStore", dependencies: ["TrawlCore", "CZstd", "CXXHash", "CCrypto"]),
         .target(name: "TrawlEngine", dependencies: ["TrawlCore"]),
         .target(name: "Simulator", dependencies: ["TrawlCore", "HTTPServer", "CDeflate"]),
 

@@ -49,5 +49,8 @@ package struct RequestRate: Hashable, Sendable {
 }
 
 extension RequestRate: CustomStringConvertible {
-    package var description: String { "\(limit)/\(DurationText.format(window))" }
+    package var description: String {
+        window.wholeMilliseconds.isMultiple(of: 1000)
+            ? "\(limit)/\(window.wholeMilliseconds / 1000)s" : "\(limit)/\(DurationText.format(window))"
+    }
 }

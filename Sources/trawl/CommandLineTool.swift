@@ -18,11 +18,14 @@ enum CommandLineTool {
         }
         switch first {
         case "--help", "-h", "help":
-            if words.count > 1, let spec = commands.first(where: { $0.name == words[1] }) {
-                Console.result(HelpText.page(spec))
-            } else {
+            guard words.count > 1 else {
                 Console.result(HelpText.overview(commands, version: Version.text))
+                return ExitCode.complete
             }
+            guard let spec = commands.first(where: { $0.name == words[1] }) else {
+                return report(unknown(words[1]), command: nil)
+            }
+            Console.result(HelpText.page(spec))
             return ExitCode.complete
         case "--version":
             Console.result("trawl \(Version.text)")
@@ -30,8 +33,7 @@ enum CommandLineTool {
         default: break
         }
         guard let spec = commands.first(where: { $0.name == first }) else {
-            let names = commands.map(\.name).joined(separator: ", ")
-            return report(.usage("unknown command '\(first)'; the commands are \(names)"), command: nil)
+            return report(unknown(first), command: nil)
         }
         let rest = Array(words.dropFirst())
         if rest.contains("--help") || rest.contains("-h") {
@@ -51,6 +53,10 @@ enum CommandLineTool {
             }
             return report(failure, command: spec.name)
         }
+    }
+
+    private static func unknown(_ name: String) -> Failure {
+        .usage("unknown command '\(name)'; the commands are \(commands.map(\.name).joined(separator: ", "))")
     }
 
     private static func report(_ failure: Failure, command: String?) -> Int32 {

@@ -8,7 +8,7 @@ enum HelpText {
 
             Try it without an account:
               trawl simulate --from 2024-01-01 --to 2024-01-08 --port 8080 &
-              export GENESYSCLOUD_OAUTHCLIENT_ID=demo GENESYSCLOUD_OAUTHCLIENT_SECRET=demo
+              export GENESYSCLOUD_OAUTHCLIENT_ID=simulator GENESYSCLOUD_OAUTHCLIENT_SECRET=simulator-secret
               trawl run --from 2024-01-01 --to 2024-01-08 --out january --api-url http://127.0.0.1:8080
 
             Extract a year:
@@ -39,6 +39,13 @@ enum HelpText {
             text += "\n\(title):\n"
             for option in options {
                 let name = label(option)
+                if name.count > width {
+                    text += "  \(name)\n"
+                    for line in wrap(option.help, to: 116 - width - 4) {
+                        text += String(repeating: " ", count: width + 4) + line + "\n"
+                    }
+                    continue
+                }
                 let lines = wrap(option.help, to: 116 - width - 4)
                 text += "  \(name.padding(to: width))  \(lines[0])\n"
                 for line in lines.dropFirst() { text += String(repeating: " ", count: width + 4) + line + "\n" }

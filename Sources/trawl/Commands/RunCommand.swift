@@ -118,7 +118,8 @@ enum RunCommand {
         guard FileManager.default.fileExists(atPath: path + "/_SUCCESS") else { return nil }
         let plan = Planning.plan(request, apiURL: "", loginURL: "")
         let store = try DirectoryStore.create(path: path, plan: plan, compression: compression)
-        return try store.manifest()
+        // A file of out/ that was removed asks for its shard to be fetched again.
+        return try store.ledger().isComplete ? store.manifest() : nil
     }
 
     private static func fetch(
@@ -182,7 +183,7 @@ enum RunCommand {
             throw Failure(
                 ExitCode.incomplete,
                 "\(Quantity.count(dead.count, "shard")) gave up, the first is \(first.shard.id): \(first.marker.reason); "
-                    + "mend the cause, remove \(store.root)/dead and run the same command again")
+                    + "once the cause is mended, remove \(store.root)/dead and run the same command again")
         case .halted(let halt):
             throw Failure(halt.code, halt.message)
         case .signalled(let number):

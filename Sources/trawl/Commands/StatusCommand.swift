@@ -63,9 +63,7 @@ enum StatusCommand {
             "records: \(Quantity.grouped(records(ledger))) fetched with \(Quantity.count(ledger.requests, "request"))",
         ]
         for (shard, outcome) in ledger.unproven.prefix(10) {
-            lines.append(
-                "  \(shard.id): \(outcome.proof.verdict.rawValue), \(outcome.proof.distinct) of "
-                    + "\(outcome.proof.lastHits.map(String.init) ?? "?") hits after \(outcome.proof.walks) walks")
+            lines.append("  \(shard.id): \(ProofText.describe(outcome.proof))")
         }
         for (shard, marker) in ledger.dead.prefix(10) { lines.append("  \(shard.id): dead, \(marker.reason)") }
         if let snapshot {
@@ -107,7 +105,7 @@ enum StatusCommand {
     }
 
     private static func state(_ store: DirectoryStore, _ ledger: Ledger) -> String {
-        if store.hasSuccess { return "complete and verified" }
+        if ledger.isComplete, store.hasSuccess { return "complete and verified" }
         if ledger.isComplete { return ledger.unproven.isEmpty ? "fetched, to be merged" : "fetched, not proven" }
         return ledger.owed.isEmpty ? "stopped by dead shards" : "in progress"
     }

@@ -33,9 +33,17 @@ enum VerifyCommand {
         }
         switch report.verdict {
         case .verified: return ExitCode.complete
-        case .incomplete: return ExitCode.incomplete
+        case .incomplete: return try incompleteCode(store)
         case .damaged: return ExitCode.integrity
         }
+    }
+
+    /// A run that lacks nothing but proof will not get better by itself.
+    private static func incompleteCode(_ store: DirectoryStore) throws -> Int32 {
+        let ledger = try store.ledger()
+        if !ledger.isComplete { return ExitCode.incomplete }
+        let isRejected = try store.manifest()?.verdict == .rejected
+        return ledger.unproven.isEmpty && !isRejected ? ExitCode.incomplete : ExitCode.integrity
     }
 
     private struct Output: Encodable {

@@ -4,15 +4,26 @@ import TrawlSource
 
 /// Joins the API's address and the credentials into a source of pages.
 enum APIAccess {
+    private static let loginTries = 5
+
     /// Gets a token, so that wrong credentials are found before anything is created.
     static func check(_ settings: APISettings) async throws {
         let http = HTTPClient()
         defer { http.close() }
-        do {
-            _ = try await tokens(settings, http: http).token()
-        } catch let failure as FetchFailure {
-            if case .denied(let detail) = failure { throw Failure(ExitCode.denied, "\(detail)") }
-            throw Failure(ExitCode.incomplete, "cannot log in: \(failure)")
+        let tokens = try tokens(settings, http: http)
+        let backoff = Backoff(base: .milliseconds(500), cap: .seconds(4))
+        var tries = 0
+        while true {
+            do {
+                _ = try await tokens.token()
+                return
+            } catch .denied(let detail) {
+                throw Failure(ExitCode.denied, "\(detail)")
+            } catch {
+                tries += 1
+                guard tries < loginTries else { throw Failure(ExitCode.incomplete, "cannot log in: \(error)") }
+                try await Task.sleep(for: backoff.delay(after: tries))
+            }
         }
     }
 

@@ -33,24 +33,29 @@ enum RunResult {
             "\(headline(manifest.verdict))\(isRepeat ? " (already)" : ""): \(Quantity.count(totals.records, "conversation")), "
                 + "\(manifest.interval.from) to \(manifest.interval.to)"
         ]
-        if manifest.gaps.isEmpty {
-            lines.append(
-                "  nothing missing: \(Quantity.grouped(manifest.shards.count - unproven.count - unverifiable)) of "
-                    + "\(Quantity.count(manifest.shards.count, "shard")) proven (distinct records = hits, total never moved)"
-                    + (unverifiable > 0 ? ", \(unverifiable) without a total to compare with" : ""))
-        } else {
+        let shards = Quantity.count(manifest.shards.count, "shard")
+        if !manifest.gaps.isEmpty {
             lines.append("  MISSING: \(Quantity.count(manifest.gaps.count, "shard")), the first is \(manifest.gaps[0])")
+        } else if unproven.isEmpty {
+            lines.append(
+                "  nothing missing: \(Quantity.grouped(manifest.shards.count - unverifiable)) of \(shards) proven (distinct "
+                    + "records = hits, total never moved)"
+                    + (unverifiable > 0 ? ", \(unverifiable) without a total to compare with" : ""))
         }
         for shard in unproven.prefix(10) {
-            lines.append(
-                "  NOT PROVEN: \(shard.shard): \(shard.proof.verdict.rawValue), \(shard.proof.distinct) of "
-                    + "\(shard.proof.lastHits.map(String.init) ?? "?") hits after \(shard.proof.walks) walks")
+            lines.append("  NOT PROVEN: \(shard.shard): \(ProofText.describe(shard.proof))")
         }
         if unproven.count > 10 { lines.append("  … and \(unproven.count - 10) more, see manifest.json") }
+        if !unproven.isEmpty {
+            lines.append(
+                "  \(Quantity.count(unproven.count, "shard")) of \(Quantity.grouped(manifest.shards.count)) not proven; to walk "
+                    + "one again, remove its file in \(store)/out and run the same command")
+        }
         lines.append(
             "  nothing doubled: \(Quantity.grouped(totals.lines)) lines fetched, \(Quantity.count(duplicates.all, "duplicate")) "
-                + "dropped (\(duplicates.boundary) at boundaries, \(duplicates.rewalk) of re-walks, \(duplicates.drift) by drift), "
-                + "\(Quantity.grouped(totals.outside)) start outside the interval")
+                + "dropped (\(Quantity.grouped(duplicates.boundary)) at boundaries, \(Quantity.grouped(duplicates.rewalk)) of "
+                + "re-walks, \(Quantity.grouped(duplicates.drift)) by drift), \(Quantity.grouped(totals.outside)) start outside "
+                + "the interval")
         if totals.rejected > 0 {
             lines.append(
                 "  KEPT ASIDE: \(Quantity.count(totals.rejected, "record")) without a usable id or start, in rejected.ndjson"

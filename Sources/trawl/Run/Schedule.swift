@@ -87,6 +87,14 @@ actor Schedule {
         }
     }
 
+    /// Marks the schedule complete that stands in Redis, whoever built it.
+    func complete() async throws {
+        guard let standing = try await snapshot(), standing.state != .complete else { return }
+        let queue = try RedisShardQueue(
+            redis: redis, run: store.plan.run, epoch: standing.epoch, worker: "supervisor-\(ProcessIdentity.own)")
+        try await queue.setState(.complete)
+    }
+
     /// Sets the run's state for all workers everywhere.
     func setState(_ state: RunState) async throws {
         try await queue?.setState(state)

@@ -21,6 +21,10 @@ struct WorkerService: Sendable {
     private var options = WorkerOptions()
     private let http = HTTPClient()
 
+    private let endedRuns = EndedRuns()
+
+    /// How long a run that ended is left alone.
+    private static let barredFor = Duration.seconds(5)
     private static let lookEvery = Duration.milliseconds(500)
 
     /// Throws a usage ``Failure`` before anything is done.
@@ -36,7 +40,8 @@ struct WorkerService: Sendable {
         isUntilIdle = arguments.flag("--until-idle")
         isSupervised = arguments.flag("--supervised")
         if let slots = try arguments.positiveInteger("--slots", atMost: 256) { options.slots = slots }
-        options.untilIdle = isUntilIdle
+        // A supervisor looks after an empty queue itself.
+        options.untilIdle = !isSupervised
     }
 
     /// Returns the process's exit code.
@@ -45,25 +50,42 @@ struct WorkerService: Sendable {
         if let onlyRun {
             return try await serve(run: onlyRun, store: arguments.value("--store"), redis: redis)
         }
-        while !drain.isRaised {
-            let runs = try await patiently { try await RunRegistry(redis: redis).runs() }
-            let codes = await withTaskGroup(of: Int32.self) { group in
-                for (run, store) in runs {
-                    group.addTask {
-                        do {
-                            return try await serve(run: run, store: store, redis: redis)
-                        } catch {
-                            log.with("run", run).error("\((error as? Failure)?.message ?? "\(error)")")
-                            return ExitCode.incomplete
-                        }
-                    }
+        return try await withThrowingTaskGroup(of: (run: String, code: Int32).self) { group in
+            var serving: Set<String> = []
+            var worst = ExitCode.complete
+            /// Runs that cannot be served now, and when to try again.
+            var barred: [String: ContinuousClock.Instant] = [:]
+            while !drain.isRaised {
+                let runs = try await patiently { try await RunRegistry(redis: redis).runs() }
+                for (run, store) in runs where !serving.contains(run) && barred[run].map({ $0 <= .now }) ?? true {
+                    serving.insert(run)
+                    group.addTask { (run, await serveReporting(run: run, store: store, redis: redis)) }
                 }
-                return await group.reduce(into: []) { $0.append($1) }
+                if isUntilIdle {
+                    for try await ended in group { worst = max(worst, ended.code) }
+                    return worst
+                }
+                // The group is asked only for runs that have ended, so that new ones are seen meanwhile.
+                for run in endedRuns.take() {
+                    serving.remove(run)
+                    barred[run] = .now + Self.barredFor
+                }
+                await drainableSleep()
             }
-            if isUntilIdle { return codes.max() ?? ExitCode.complete }
-            await drainableSleep()
+            return ExitCode.complete
         }
-        return ExitCode.complete
+    }
+
+    /// As ``serve(run:store:redis:)``, for one of many: its failure is logged and does not end the others.
+    private func serveReporting(run: String, store: String, redis: RedisClient) async -> Int32 {
+        defer { endedRuns.add(run) }
+        do {
+            return try await serve(run: run, store: store, redis: redis)
+        } catch {
+            let failure = Failure(anything: error)
+            log.with("run", run).error(failure.message)
+            return failure.code
+        }
     }
 
     /// Serves one run until it ends, is drained or has nothing left for a worker that ends when idle.
@@ -82,7 +104,8 @@ struct WorkerService: Sendable {
             let store = try DirectoryStore.open(path: path ?? snapshot.store, compression: compression)
             switch try await work(on: store, epoch: snapshot.epoch, redis: redis, log: log) {
             case .drained: return ExitCode.complete
-            case .idle: return ExitCode.complete
+            case .idle:
+                if let code = try await settleIdle(store, redis: redis, log: log) { return code }
             case .budgetSpent: return ExitCode.stopped
             case .queueLost:
                 throw Failure(
@@ -99,6 +122,27 @@ struct WorkerService: Sendable {
             }
         }
         return ExitCode.complete
+    }
+
+    /// The queue has nothing left. Whether the run is complete, only the store knows. Nil to go on serving it.
+    private func settleIdle(_ store: DirectoryStore, redis: RedisClient, log: Log) async throws -> Int32? {
+        let ledger = try store.ledger()
+        let schedule = Schedule(redis: redis, store: store, log: log)
+        if ledger.isComplete {
+            try await schedule.complete()
+            log.info("every shard is fetched; 'trawl merge \(store.root)' makes the result")
+            return ExitCode.complete
+        }
+        if !ledger.owed.isEmpty {
+            log.warning(
+                "the schedule is empty, but the store lacks \(Quantity.count(ledger.owed.count, "shard")); building it again"
+            )
+            try await schedule.rebuild()
+            return nil
+        }
+        if isUntilIdle { return ExitCode.incomplete }
+        await drainableSleep()
+        return nil
     }
 
     private func work(on store: DirectoryStore, epoch: Int, redis: RedisClient, log: Log) async throws -> WorkerEnd {
