@@ -69,17 +69,21 @@ struct WorkerService: Sendable {
     /// Serves one run until it ends, is drained or has nothing left for a worker that ends when idle.
     private func serve(run: String, store path: String?, redis: RedisClient) async throws -> Int32 {
         let log = isSupervised ? log : log.with("run", run)
+        var joined: DirectoryStore?
         while !drain.isRaised, !Task.isCancelled {
             let found = try await patiently { try await RunSnapshot.read(redis, run: run) }
             guard let snapshot = found else {
-                if !isSupervised {
+                if isSupervised {
+                    await drainableSleep()  // the supervisor builds the schedule again
+                } else if let joined {
+                    try await rebuild(joined, redis: redis, log: log)
+                } else {
                     throw Failure(ExitCode.incomplete, "Redis knows no run '\(run)'; 'trawl plan' puts it there")
                 }
-                // The supervisor builds the schedule again.
-                await drainableSleep()
                 continue
             }
             let store = try DirectoryStore.open(path: path ?? snapshot.store, compression: compression)
+            joined = store
             switch try await work(on: store, epoch: snapshot.epoch, redis: redis, log: log) {
             case .drained: return ExitCode.complete
             case .idle: return ExitCode.complete
@@ -99,6 +103,23 @@ struct WorkerService: Sendable {
             }
         }
         return ExitCode.complete
+    }
+
+    /// Redis has lost a run that was being served: puts back what the store says is owed.
+    private func rebuild(_ store: DirectoryStore, redis: RedisClient, log: Log) async throws {
+        // All its workers notice at the same time; one schedule is enough.
+        try await Task.sleep(for: .milliseconds(Int64.random(in: 0...500)))
+        do {
+            guard try await RunSnapshot.read(redis, run: store.plan.run) == nil else { return }
+            log.warning("Redis has lost the schedule; building it again from the store")
+            try await Schedule(redis: redis, store: store, log: log).rebuild()
+        } catch QueueError.superseded {
+            // Another worker was quicker.
+        } catch let error as QueueError {
+            log.warning("\(error)")  // wiped once more: the caller looks again
+        } catch let error as RedisError {
+            log.warning("\(error)")
+        }
     }
 
     private func work(on store: DirectoryStore, epoch: Int, redis: RedisClient, log: Log) async throws -> WorkerEnd {
