@@ -35,10 +35,15 @@ package actor TestProcess {
         guard id > 0 else { throw TestFailure("cannot start \(path): \(String(cString: strerror(-id)))") }
     }
 
-    package nonisolated func send(_ signal: Int32) { kill(id, signal) }
+    /// Does nothing once the process has ended: its number may be another's.
+    package func send(_ signal: Int32) {
+        if !hasEnded { kill(id, signal) }
+    }
 
     /// To the process and to all children that did not leave its group, as a terminal does.
-    package nonisolated func sendToGroup(_ signal: Int32) { kill(-id, signal) }
+    package func sendToGroup(_ signal: Int32) {
+        if !hasEnded { kill(-id, signal) }
+    }
 
     package var hasEnded: Bool {
         var status: Int32 = 0

@@ -5,6 +5,7 @@ struct Main {
     /// Not `async`: an asynchronous main parks this thread in the dispatch library, which waits with every signal let
     /// through, and the default action of SIGINT would end the process before anything is drained.
     static func main() {
+        StandardStreams.ensureOpen()
         SignalWatch.block()
         // Detached: this thread belongs to the signals, so nothing may wait for the main actor.
         Task.detached { exit(await CommandLineTool.run(Array(CommandLine.arguments.dropFirst()))) }

@@ -1,5 +1,6 @@
 import Glibc
 import Redis
+import Simulator
 import Testing
 import TrawlTestKit
 
@@ -43,7 +44,7 @@ extension ClusterTests {
             try await Self.slow { lab in
                 let run = try await lab.start(Self.words(lab))
                 try await lab.requests(20)
-                run.sendToGroup(SIGKILL)
+                await run.sendToGroup(SIGKILL)
                 #expect(try await run.result().end == .signalled(SIGKILL))
                 try await eventually("the private Redis has ended as well") { lab.strays.isEmpty }
                 #expect(try !lab.files("out/out").isEmpty)
@@ -59,7 +60,7 @@ extension ClusterTests {
             try await Self.slow { lab in
                 let run = try await lab.start(Self.words(lab))
                 try await lab.requests(20)
-                run.send(SIGKILL)
+                await run.send(SIGKILL)
                 #expect(try await run.result().end == .signalled(SIGKILL))
                 try await eventually("everything else has ended") { lab.strays.isEmpty }
                 try await lab.complete(Self.words(lab))
@@ -114,12 +115,82 @@ extension ClusterTests {
                 let run = try await lab.start(lab.run())
                 // The first file that only a merge makes.
                 try await eventually("the merge has begun") { lab.exists("out/.merge-lock") }
-                run.sendToGroup(SIGKILL)
+                await run.sendToGroup(SIGKILL)
                 _ = try await run.result()
                 try await eventually("the private Redis has ended as well") { lab.strays.isEmpty }
                 try await lab.complete(lab.run())
                 try lab.expectTruth()
                 #expect(lab.repeatedIntervals.isEmpty)
+            }
+        }
+
+        @Test func `workers elsewhere build a wiped schedule again by themselves`() async throws {
+            try await Self.slow { lab in
+                let redis = try await RedisServer()
+                let url = redis.url.description
+                let planned = try await lab.trawl(
+                    "plan", "--from", "2024-01-01", "--to", "2024-01-03", "--shard", "1h", "--out", "out", "--api-url",
+                    lab.url, "--redis", url)
+                #expect(planned.end == .exited(0), "\(planned.error)")
+                let words = ["worker", "--redis", url, "--until-idle", "--slots", "1", "--rate", "none"]
+                let workers = [try await lab.start(words), try await lab.start(words)]
+                try await lab.requests(20)
+                try await redis.restart()
+                for worker in workers {
+                    let result = try await worker.result()
+                    #expect(result.end == .exited(0), "\(result.error)")
+                }
+                let merged = try await lab.trawl("merge", "out")
+                #expect(merged.end == .exited(0), "\(merged.error)")
+                try lab.expectTruth()
+                #expect(lab.repeatedIntervals.count <= 2)
+                await redis.stop()
+            }
+        }
+
+        /// What is killed when is up to the seed, and to the machine: the result is not.
+        @Test(arguments: 1...4)
+        func `a run that is killed again and again holds the truth in the end`(seed: UInt64) async throws {
+            try await Self.slow { lab in
+                var dice = Dice(state: seed)
+                for round in 1...8 {
+                    let run = try await lab.start(Self.words(lab))
+                    let aim = lab.simulator.statistics.apiRequests + Int.random(in: 1...15, using: &dice)
+                    try await eventually("request \(aim)") {
+                        let hasEnded = await run.hasEnded
+                        return hasEnded || lab.simulator.statistics.apiRequests >= aim
+                    }
+                    switch Int.random(in: 0..<4, using: &dice) {
+                    case 0: await run.sendToGroup(SIGKILL)
+                    case 1: await run.send(SIGKILL)
+                    case 2:
+                        for server in lab.redisServers { kill(server.id, SIGKILL) }
+                        await run.send(SIGTERM)
+                    default:
+                        for worker in lab.workers { kill(worker.id, SIGKILL) }
+                        await run.send(SIGINT)
+                    }
+                    let end = try await run.result().end
+                    #expect(
+                        [.signalled(SIGKILL), .exited(130), .exited(143), .exited(0)].contains(end), "round \(round)")
+                    try await eventually("nothing is left over") { lab.strays.isEmpty }
+                }
+                try await lab.complete(Self.words(lab))
+                try lab.expectTruth()
+                #expect(try await lab.trawl("verify", "out").end == .exited(0))
+            }
+        }
+
+        /// SplitMix64.
+        private struct Dice: RandomNumberGenerator {
+            var state: UInt64
+
+            mutating func next() -> UInt64 {
+                state &+= 0x9e37_79b9_7f4a_7c15
+                var mixed = state
+                mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+                mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+                return mixed ^ (mixed >> 31)
             }
         }
     }

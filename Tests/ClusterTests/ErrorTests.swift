@@ -194,6 +194,19 @@ extension ClusterTests {
             }
         }
 
+        @Test func `what is said without a standard error does not end up in the store`() async throws {
+            try await Lab.with { lab in
+                try await lab.complete(lab.run())
+                let merge = try await lab.start(after: "exec 0<&- 1>&- 2>&-", ["merge", "out"])
+                #expect(try await merge.result().end == .exited(0))
+                for name in [".lock", ".merge-lock"] {
+                    let text = String(decoding: try #require(try lab.files("out")[name]), as: UTF8.self)
+                    #expect(text == "\(merge.id)\n")
+                }
+                try lab.expectTruth()
+            }
+        }
+
         @Test func `a budget of requests is not exceeded, and the same command without it goes on`() async throws {
             try await Lab.with { lab in
                 let result = try await lab.start(lab.run("out", shard: "1h", workers: 4, "--max-requests", "30"))

@@ -15,7 +15,7 @@ extension ClusterTests {
                 let run = try await lab.start(Self.words(lab))
                 try await lab.requests(20)
                 // As a terminal does it: to the workers as well.
-                if signal == SIGINT { run.sendToGroup(signal) } else { run.send(signal) }
+                if signal == SIGINT { await run.sendToGroup(signal) } else { await run.send(signal) }
                 let result = try await run.result()
                 #expect(result.end == .exited(128 + signal), "\(result.error)")
                 #expect(result.output.isEmpty)
@@ -36,9 +36,9 @@ extension ClusterTests {
             try await Lab.with(faults: faults) { lab in
                 let run = try await lab.start(Self.words(lab))
                 try await lab.requests(6)
-                run.send(SIGINT)
+                await run.send(SIGINT)
                 try await eventually("it drains") { await run.errorText.contains("a second signal stops at once") }
-                run.send(SIGINT)
+                await run.send(SIGINT)
                 #expect(try await run.result(within: .seconds(10)).end == .exited(130))
                 #expect(lab.strays.isEmpty)
             }
@@ -52,7 +52,7 @@ extension ClusterTests {
             try await Lab.with(faults: faults) { lab in
                 let run = try await lab.start(Self.words(lab))
                 try await eventually("it logs in") { lab.simulator.statistics.requests["token"] != nil }
-                run.send(signal)
+                await run.send(signal)
                 #expect(try await run.result(within: .seconds(10)).end == .exited(128 + signal))
                 #expect(!lab.exists("out"))
             }
@@ -69,7 +69,7 @@ extension ClusterTests {
                 let words = ["worker", "--redis", url, "--slots", "2", "--rate", "none"]
                 let first = try await lab.start(words)
                 try await lab.requests(10)
-                first.send(SIGTERM)
+                await first.send(SIGTERM)
                 let result = try await first.result()
                 #expect(result.end == .exited(0), "\(result.error)")
                 let second = try await lab.start(words + ["--until-idle"])

@@ -91,17 +91,23 @@ struct WorkerService: Sendable {
     /// Serves one run until it ends, is drained or has nothing left for a worker that ends when idle.
     private func serve(run: String, store path: String?, redis: RedisClient) async throws -> Int32 {
         let log = isSupervised ? log : log.with("run", run)
+        var joined: DirectoryStore?
         while !drain.isRaised, !Task.isCancelled {
             let found = try await patiently { try await RunSnapshot.read(redis, run: run) }
             guard let snapshot = found else {
-                if !isSupervised {
+                if isSupervised {
+                    await drainableSleep()  // the supervisor builds the schedule again
+                } else if let joined {
+                    try await rebuild(joined, redis: redis, log: log, because: "Redis has lost the schedule") {
+                        $0 == nil
+                    }
+                } else {
                     throw Failure(ExitCode.incomplete, "Redis knows no run '\(run)'; 'trawl plan' puts it there")
                 }
-                // The supervisor builds the schedule again.
-                await drainableSleep()
                 continue
             }
             let store = try DirectoryStore.open(path: path ?? snapshot.store, compression: compression)
+            joined = store
             switch try await work(on: store, epoch: snapshot.epoch, redis: redis, log: log) {
             case .drained: return ExitCode.complete
             case .idle:
@@ -127,22 +133,43 @@ struct WorkerService: Sendable {
     /// The queue has nothing left. Whether the run is complete, only the store knows. Nil to go on serving it.
     private func settleIdle(_ store: DirectoryStore, redis: RedisClient, log: Log) async throws -> Int32? {
         let ledger = try store.ledger()
-        let schedule = Schedule(redis: redis, store: store, log: log)
         if ledger.isComplete {
-            try await schedule.complete()
+            try await Schedule(redis: redis, store: store, log: log).complete()
             log.info("every shard is fetched; 'trawl merge \(store.root)' makes the result")
             return ExitCode.complete
         }
         if !ledger.owed.isEmpty {
-            log.warning(
-                "the schedule is empty, but the store lacks \(Quantity.count(ledger.owed.count, "shard")); building it again"
-            )
-            try await schedule.rebuild()
+            let owed = Quantity.count(ledger.owed.count, "shard")
+            try await rebuild(
+                store, redis: redis, log: log, because: "the schedule is empty, but the store lacks \(owed)"
+            ) {
+                $0?.open == 0
+            }
             return nil
         }
         if isUntilIdle { return ExitCode.incomplete }
         await drainableSleep()
         return nil
+    }
+
+    /// Puts back what the store says is owed, if it is still needed after a moment: all workers of a run notice at the
+    /// same time, and one schedule is enough.
+    private func rebuild(
+        _ store: DirectoryStore, redis: RedisClient, log: Log, because reason: String,
+        ifStill isNeeded: (RunSnapshot?) -> Bool
+    ) async throws {
+        try await Task.sleep(for: .milliseconds(Int64.random(in: 0...500)))
+        do {
+            guard isNeeded(try await RunSnapshot.read(redis, run: store.plan.run)) else { return }
+            log.warning("\(reason); building it again from the store")
+            try await Schedule(redis: redis, store: store, log: log).rebuild()
+        } catch QueueError.superseded {
+            // Another worker was quicker.
+        } catch let error as QueueError {
+            log.warning("\(error)")  // wiped once more: the caller looks again
+        } catch let error as RedisError {
+            log.warning("\(error)")
+        }
     }
 
     private func work(on store: DirectoryStore, epoch: Int, redis: RedisClient, log: Log) async throws -> WorkerEnd {
