@@ -70,7 +70,7 @@ extension ClusterTests {
                 let incomplete = try await lab.trawl("merge", "out")
                 #expect(incomplete.end == .exited(3))
                 #expect(incomplete.errorLines.count == 1)
-                let words = ["worker", "--redis", url, "--until-idle", "--slots", "2", "--rate", "none"]
+                let words = ["worker", "--redis", url, "--until-idle", "--slots", "2", "--rate", "none", "--verbose"]
                 let workers = [try await lab.start(words), try await lab.start(words)]
                 for worker in workers {
                     let result = try await worker.result()

@@ -27,7 +27,7 @@ package final class DirectoryLock: Sendable {
 
     /// How long a lock that is taken is waited for. A child between fork and exec still holds what its parent has just
     /// given back.
-    private static let patience = 50
+    private static let patience = 8
     private static let pause: useconds_t = 10_000
 
     /// Throws ``StoreError/foreign(path:reason:)`` when another process, or another part of this one, holds the lock.

@@ -68,7 +68,7 @@ enum RunCommand {
         let redisURL = try RedisArguments.url(arguments)
         let budget = try arguments.positiveInteger("--max-requests")
         let slots = try arguments.positiveInteger("--slots", atMost: 256)
-        var options = Supervisor.Options(rate: rate)
+        var options = Supervisor.Options(rate: rate, budget: budget)
         options.workers = try arguments.positiveInteger("--workers", atMost: 64) ?? options.workers
         options.deadline = try Deadline.parse(arguments)
         if let limit = try arguments.value("--give-up-after", expecting: "a duration such as 2m", DurationText.parse) {

@@ -21,6 +21,8 @@ struct Supervisor: Sendable {
     struct Options: Sendable {
         var workers = 2
         var rate: RequestRate?
+        /// The most requests the run may make.
+        var budget: Int?
         var deadline: ContinuousClock.Instant?
         var giveUpAfter = Duration.seconds(120)
         /// A run that is throttled all the time is given up later: the API is there, and says to wait.
@@ -140,8 +142,10 @@ struct Supervisor: Sendable {
             try await schedule.rebuild()
         }
         while let worker = memory.ended.last {
-            if worker.end == .exited(ExitCode.stopped) {
-                return .stopped(code: ExitCode.stopped, message: "the requests of --max-requests are spent")
+            if let budget = options.budget, worker.end == .exited(ExitCode.stopped) {
+                return .stopped(
+                    code: ExitCode.stopped,
+                    message: "the run has made the \(Quantity.grouped(budget)) requests of --max-requests")
             }
             try await replace(worker, pages: snapshot.progress.pages, restarts: &memory.restarts)
             memory.ended.removeLast()
