@@ -161,8 +161,8 @@ extension ClusterTests {
         }
 
         /// In units of 512 bytes: less than a part of the busy hours needs; enough for all parts of an hour, and less
-        /// than a day of the result.
-        @Test(arguments: [("6h", 200), ("1h", 1200)])
+        /// than a day of the result. Under the thread sanitizer the first case fails: its runtime needs larger files.
+        @Test(arguments: [("6h", 800), ("1h", 1200)])
         func `a file that may not grow ends the run with code 3, and with space it goes on`(shard: String, limit: Int)
             async throws
         {

@@ -13,13 +13,17 @@ package struct Backoff: Hashable, Sendable {
 
     /// The delay before try `tries + 1`, after `tries` tries failed.
     package func delay(after tries: Int, using generator: inout some RandomNumberGenerator) -> Duration {
-        let ceiling = ceiling(after: tries).wholeMicroseconds
-        return .microseconds(Int64.random(in: 1...max(1, ceiling), using: &generator))
+        .microseconds(Int64.random(in: choices(after: tries), using: &generator))
     }
 
+    /// The generator is the system's, without an address of its own: passed on as `inout`, the thread sanitizer takes it
+    /// for one shared variable.
     package func delay(after tries: Int) -> Duration {
-        var generator = SystemRandomNumberGenerator()
-        return delay(after: tries, using: &generator)
+        .microseconds(Int64.random(in: choices(after: tries)))
+    }
+
+    private func choices(after tries: Int) -> ClosedRange<Int64> {
+        1...max(1, ceiling(after: tries).wholeMicroseconds)
     }
 
     /// The longest the delay can be.
