@@ -18,6 +18,7 @@ struct Bench {
         options.slots = 1
         options.pageTries = 3
         options.pageBackoff = Backoff(base: .microseconds(10), cap: .microseconds(20))
+        options.outageBackoff = Backoff(base: .microseconds(1), cap: .milliseconds(1))
         options.shardBackoff = Backoff(base: .milliseconds(10), cap: .milliseconds(40))
         options.walkBackoff = Backoff(base: .microseconds(10), cap: .microseconds(20))
         options.idleBackoff = Backoff(base: .microseconds(100), cap: .milliseconds(1))

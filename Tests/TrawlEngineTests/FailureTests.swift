@@ -38,15 +38,31 @@ struct FailureTests {
     }
 
     @Test func `after its attempts a shard is dead, and the store says why`() async throws {
-        let bench = Bench(attemptCap: 2) { _, _ throws(FetchFailure) in throw .transient(.any) }
+        let bench = Bench(attemptCap: 2) { request, _ throws(FetchFailure) in
+            if request.number > 1 { throw .transient(.any) }
+            return nil
+        }
         #expect(await bench.run() == .idle)
         #expect(await bench.queue.dead == [bench.shard.id])
         let marker = bench.store.contents.with { $0.dead[bench.shard.id] }
         #expect(
             marker
                 == DeadMarker(
-                    cause: .attempts, reason: "HTTP 500 internal: broken", attempts: 2, reclaims: 0, requests: 3))
+                    cause: .attempts, reason: "HTTP 500 internal: broken", attempts: 2, reclaims: 0, requests: 4))
         #expect(bench.store.contents.with { $0.parts.isEmpty && $0.outcomes.isEmpty })
+    }
+
+    @Test func `while the API answers nobody, no attempt is charged`() async throws {
+        let bench = Bench(attemptCap: 2) { _, number throws(FetchFailure) in
+            // Many times what the attempts of one shard allow.
+            if number <= 30 { throw .unreachable(.any) }
+            return nil
+        }
+        #expect(await bench.run() == .idle)
+        let claims = await bench.calls.filter { $0 == .claimed(bench.shard.id, attempts: 0) }
+        #expect(claims.count == 11)
+        #expect(await bench.queue.dead.isEmpty)
+        #expect(bench.store.part(of: bench.shard.id) != nil)
     }
 
     @Test func `a 429 closes the gate and costs neither try nor attempt`() async throws {
