@@ -27,7 +27,13 @@ let package = Package(
         .target(name: "HTTP", dependencies: ["CCurl", "CDeflate"]),
         .target(name: "HTTPServer", dependencies: ["CMicroHTTPD"]),
 
-        .target(name: "TrawlCore", resources: [.embedInCode("Profiles/details-query.json")]),
+        .target(
+            name: "TrawlCore",
+            resources: [
+                .embedInCode("Profiles/details-query.json"), .embedInCode("Profiles/details-query-cursor.json"),
+                .embedInCode("Profiles/details-query-token.json"), .embedInCode("Profiles/details-query-paged.json"),
+                .embedInCode("Profiles/details-query-pagecount.json"), .embedInCode("Profiles/summary-queries.json"),
+            ]),
         .target(
             name: "TrawlQueue", dependencies: ["TrawlCore", "Redis"],
             resources: [
