@@ -30,6 +30,9 @@ extension SimulatorOptions {
         Flag(name: "--interval-limit", value: "DAYS", meaning: "longest interval of a query; default 31"),
         Flag(name: "--response-limit", value: "BYTES", meaning: "refuse larger pages; default none"),
         Flag(name: "--empty-array", value: nil, meaning: "past the last page send [] instead of nothing"),
+        Flag(
+            name: "--last-cursor", value: "absent|null|empty",
+            meaning: "what the dialects send in place of the last cursor; default absent"),
         Flag(name: "--no-gzip", value: nil, meaning: "never compress"),
         Flag(name: "--page-cache", value: "BYTES", meaning: "memory for rendered pages; default 64 MiB"),
         Flag(name: "--rate", value: "N/DURATION", meaning: "enforce a request limit per client, like 300/60s"),

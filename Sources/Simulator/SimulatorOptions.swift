@@ -45,6 +45,8 @@ package struct SimulatorOptions: Sendable {
     package var maximumResponseBytes: Int?
     /// Whether a page past the last has `"conversations":[]` instead of no such member.
     package var emptyPageHasArray = false
+    /// What the dialects with cursors and tokens send on the last page in the place of one.
+    package var lastCursor = LastCursor.absent
     package var gzip = true
     /// How much memory rendered pages may take for being served again.
     package var pageCacheBytes = 64 << 20

@@ -18,6 +18,9 @@ struct APIError: Error, Equatable, Sendable {
 
     static func badRequest(_ message: String, code: String = "bad.request") -> APIError { APIError(400, code, message) }
 
+    /// What a walk is told whose cursor is none, or none of this walk.
+    static let invalidCursor = badRequest("invalid cursor format")
+
     static func tooManyRequests(retryAfter: Int) -> APIError {
         APIError(
             429, "too.many.requests.retry.after",

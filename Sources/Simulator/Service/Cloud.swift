@@ -27,9 +27,6 @@ final class Cloud: Sendable {
     let clock: SimulatorClock
     let state: Locked<State>
 
-    /// The largest request body of the API; anything over it is answered with 413.
-    static let maximumRequestBytes = 512_000
-
     init(options: SimulatorOptions, clock: SimulatorClock) throws(SimulatorError) {
         try options.validate()
         let script =
@@ -69,29 +66,35 @@ final class Cloud: Sendable {
     }
 
     func answer(_ request: HTTPServerRequest) -> Answer {
-        let limits = "/api/v2/organizations/limits/namespaces/"
-        switch request.path {
-        case let path where Self.inspectionPaths.contains(path): return inspection(request)
-        case "/oauth/token": return counted("token", token(request))
-        case "/api/v2/analytics/conversations/details/query":
-            return counted("details-query", api(request, method: "POST") { detailsQuery(request) })
-        case let path where path.hasPrefix(limits):
-            return counted(
-                "limits", api(request, method: "GET") { limitsOf(String(path.dropFirst(limits.count))) })
-        default: return counted("other", failure(APIError(404, "not.found", "The requested resource was not found.")))
+        if Self.inspectionPaths.contains(request.path) { return inspection(request) }
+        let route = Route(request.path)
+        let answer = answer(request, route)
+        state.withLock {
+            $0.statistics.requests[route.endpoint?.rawValue ?? "other", default: [:]][
+                answer.response.status, default: 0] += 1
         }
-    }
-
-    private func counted(_ endpoint: String, _ answer: Answer) -> Answer {
-        state.withLock { $0.statistics.requests[endpoint, default: [:]][answer.response.status, default: 0] += 1 }
         return answer
     }
 
+    private func answer(_ request: HTTPServerRequest, _ route: Route) -> Answer {
+        switch route.endpoint {
+        case nil: failure(APIError(404, "not.found", "The requested resource was not found."))
+        case .token: token(request)
+        case .limits: api(request, ["GET"]) { limitsOf(route.name) }
+        case .detailsQuery:
+            api(request, ["POST"]) { page(request) { () throws(APIError) in try detailsQuery(request) } }
+        case .cursorQuery?, .summaryQueries?:
+            api(request, ["POST", "GET"]) { dialectPage(route.endpoint!, request) }
+        case .tokenQuery?, .pagedQuery?, .pageCountQuery?:
+            api(request, ["POST"]) { dialectPage(route.endpoint!, request) }
+        }
+    }
+
     /// What every request to the API passes before it is looked at: method, bearer token, rate limit.
-    private func api(_ request: HTTPServerRequest, method: String, _ handler: () -> Answer) -> Answer {
-        guard request.method == method else {
+    private func api(_ request: HTTPServerRequest, _ methods: [String], _ handler: () -> Answer) -> Answer {
+        guard methods.contains(request.method) else {
             var answer = failure(APIError(405, "bad.request", "HTTP 405 Method Not Allowed"))
-            answer.response.headers.append(("Allow", method))
+            answer.response.headers.append(("Allow", methods.joined(separator: ", ")))
             return answer
         }
         let now = clock.microseconds()
@@ -148,7 +151,9 @@ final class Cloud: Sendable {
         let perMinute = options.rate.map { Int((Double($0.requests) * 60 / $0.window.seconds).rounded(.down)) } ?? 300
         let entity =
             #"{"key":"client.credentials.token.rate.per.minute","namespace":"platform.api","value":\#(perMinute)}"#
-        return success(Array(#"{"entities":[\#(namespace == "platform.api" ? entity : "")]}"#.utf8))
+        return struck(FaultRequest(endpoint: .limits)) { _ in
+            success(Array(#"{"entities":[\#(namespace == "platform.api" ? entity : "")]}"#.utf8))
+        }
     }
 
     func success(_ body: [UInt8]) -> Answer {

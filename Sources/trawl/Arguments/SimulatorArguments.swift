@@ -39,6 +39,11 @@ enum SimulatorArguments {
         if let days = try arguments.positiveInteger("--interval-limit") { options.maximumIntervalDays = days }
         options.maximumResponseBytes = try arguments.positiveInteger("--response-limit")
         options.emptyPageHasArray = arguments.flag("--empty-array")
+        if let last = try arguments.value(
+            "--last-cursor", expecting: "absent, null or empty", LastCursor.init(rawValue:))
+        {
+            options.lastCursor = last
+        }
         options.gzip = !arguments.flag("--no-gzip")
         if let bytes = try arguments.positiveInteger("--page-cache") { options.pageCacheBytes = bytes }
         options.rate = try rate(arguments)
