@@ -81,11 +81,11 @@ struct CursorWalkerTests {
         #expect(try proof(walk { _, _, _ in .page(ids: [], total: 0, next: nil) }.end).verdict == .proven)
     }
 
-    @Test func `a page without records but with a cursor is passed over`() throws {
+    @Test func `a page without records but with a cursor is asked again, then passed over`() throws {
         let (end, asked) = walk { _, cursor, _ in
             cursor == "b" ? .page(ids: [], next: "b2") : cursor == "b2" ? .page(ids: [10], next: "c") : stable(cursor)
         }
-        #expect(asked == ["", "b", "b2", "c"])
+        #expect(asked == ["", "b", "b", "b", "b", "b2", "c"])
         #expect(try proof(end).distinct == 16)
     }
 
@@ -112,7 +112,7 @@ struct CursorWalkerTests {
         #expect(proof.verdict == .short && proof.end == .nothingNew && proof.repeatedPages == 5)
         #expect(asked.count == 5 * 6)
         let (_, empties) = walk { _, _, ask in .page(ids: [], next: "c\(ask)") }
-        #expect(empties.count == 5 * 5)
+        #expect(empties.count == 5 * 5 * 4)
     }
 
     @Test func `an API that makes up records for ever is stopped`() throws {

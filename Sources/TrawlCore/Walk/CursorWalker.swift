@@ -1,7 +1,7 @@
 /// Walks a shard from cursor to cursor: pages come in, the next thing to do comes out. No clock, no I/O.
 ///
-/// A page without a cursor is the last one; if it has no records either, it is asked again before that counts, unless
-/// the total agrees. Every cursor is used once: one that comes back is an anomaly that ends the walk, and so does a row
+/// A page without a cursor is the last one. A page without records is asked again before it counts, as the end or as a
+/// step, unless the total has been reached. Every cursor is used once: one that comes back is an anomaly that ends the walk, and so does a row
 /// of pages that bring no new record. What came out short is walked again, ``WalkLimits/walks`` times at most.
 package struct CursorWalker: Sendable {
     private let limits: WalkLimits
@@ -34,7 +34,10 @@ package struct CursorWalker: Sendable {
         }
         // An empty cursor is none: sending it would ask for the first page again, or be refused.
         let next = page.cursor.flatMap { $0.bytes.isEmpty ? nil : $0 }
-        if page.records.entries.isEmpty, next == nil { return settle(books.takeEmpty(page, at: position)) }
+        if page.records.entries.isEmpty {
+            guard next != nil else { return settle(books.takeEmpty(page, at: position)) }
+            if let again = books.again(at: position) { return again }
+        }
         books.take(page)
         guard let next else { return end(.noCursor) }
         guard used.insert(next).inserted else { return end(.repeatedCursor) }

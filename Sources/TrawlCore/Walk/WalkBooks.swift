@@ -66,13 +66,18 @@ struct WalkBooks: Sendable {
         lastDigest = page.digest
     }
 
+    /// What to do with a page without records, unless it has been asked for often enough or all hits have been seen: it
+    /// may be empty by a passing fault.
+    mutating func again(at position: PagePosition) -> WalkAction? {
+        guard !isComplete, repeats < limits.emptyPageRepeats else { return nil }
+        repeats += 1
+        return .fetchAgain(position, repeat: repeats)
+    }
+
     /// Takes a page without records that may be the end: it is, if the total agrees or if it stays empty when asked
     /// again. A page count has no say in it, because it may be stale.
     mutating func takeEmpty(_ page: Page, at position: PagePosition) -> WalkAction {
-        guard isComplete || repeats >= limits.emptyPageRepeats else {
-            repeats += 1
-            return .fetchAgain(position, repeat: repeats)
-        }
+        if let again = again(at: position) { return again }
         guard isComplete || lastHits == nil else { return end(.emptyPageRepeated) }
         take(page, mayBeBarren: true)
         return end(.emptyPage)
