@@ -62,11 +62,15 @@ package final class Simulator: Sendable {
 
     /// Calls `body` with each line of what a perfect extraction of `interval` holds, line feed included, ordered by
     /// (start, bytes of the id): the bytes of the merged result.
-    package func forEachTruth(in interval: Interval, match: TruthMatch = .started, _ body: ([UInt8]) -> Void) {
-        cloud.forEachTruth(interval, match, body)
+    package func forEachTruth(
+        in interval: Interval, match: TruthMatch = .started, source: TruthSource = .query, _ body: ([UInt8]) -> Void
+    ) {
+        cloud.forEachTruth(interval, match, source, body)
     }
 
-    package func truthSummary(of interval: Interval, match: TruthMatch = .started) -> TruthSummary {
-        cloud.truthSummary(interval, match)
+    package func truthSummary(
+        of interval: Interval, match: TruthMatch = .started, source: TruthSource = .query
+    ) -> TruthSummary {
+        cloud.truthSummary(interval, match, source)
     }
 }

@@ -36,6 +36,19 @@ package struct SimulatorStatistics: Sendable {
     /// How many requests of the token dialect gave `page` and `nextPageToken` together, and lost their way on.
     package internal(set) var mixedPaging = 0
 
+    /// What became of jobs at the hands of clients.
+    package struct Jobs: Sendable, Equatable {
+        package var submitted = 0
+        /// Deleted while running.
+        package var cancelled = 0
+        /// Deleted after they ended.
+        package var deleted = 0
+        /// The most that were running at the same time.
+        package var runningPeak = 0
+    }
+
+    package internal(set) var jobs = Jobs()
+
     package var tooManyRequests: Int { requests.values.reduce(0) { $0 + ($1[429] ?? 0) } }
 
     /// Requests to the API proper, whatever became of them: all but logins and stray paths.
@@ -67,6 +80,8 @@ package struct SimulatorStatistics: Sendable {
         return #"{"requests":{\#(endpoints.joined(separator: ","))},"apiRequests":\#(apiRequests),"#
             + #""tooManyRequests":\#(tooManyRequests),"peak":\#(peak),"windows":[\#(usage.joined(separator: ","))],"#
             + #""pages":{"distinct":\#(pages.count),"repeated":[\#(repeated.joined(separator: ","))]},"#
-            + #""concurrencyPeak":\#(concurrencyPeak),"faults":\#(faults),"mixedPaging":\#(mixedPaging)}"#
+            + #""concurrencyPeak":\#(concurrencyPeak),"faults":\#(faults),"mixedPaging":\#(mixedPaging),"#
+            + #""jobs":{"submitted":\#(jobs.submitted),"cancelled":\#(jobs.cancelled),"deleted":\#(jobs.deleted),"#
+            + #""runningPeak":\#(jobs.runningPeak)}}"#
     }
 }

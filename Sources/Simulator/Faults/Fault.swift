@@ -36,6 +36,9 @@ enum Fault: Sendable, Equatable {
     /// The number of pages is off by so many.
     case stalePageCount(by: Int, Place)
 
+    /// The job comes to a bad end.
+    case job(Job.Fate)
+
     /// Where a number of pages stands.
     enum Place: String, Sendable, CaseIterable {
         case body, header, both
@@ -64,6 +67,7 @@ enum Fault: Sendable, Equatable {
         case .totalDrift: endpoint == .detailsQuery
         case .cursorRepeat, .cursorInvalid: endpoint.hasCursor
         case .stalePageCount: endpoint.hasPageCount
+        case .job: endpoint.decidesJobs
         }
     }
 }

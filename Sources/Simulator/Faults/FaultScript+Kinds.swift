@@ -4,7 +4,8 @@ extension FaultScript {
     enum Kind: String, CaseIterable {
         case status, reset, truncate, drop, truncateJSON, slow, delay, expireTokens, emptyPage, duplicatePage,
             totalDrift,
-            html, gzipCorrupt, mutate, cursorRepeat, cursorInvalid, stalePageCount
+            html, gzipCorrupt, mutate, cursorRepeat, cursorInvalid, stalePageCount,
+            jobFailed, jobExpired, jobStuck
         case storm = "429-storm"
 
         /// The members of a fault of this kind besides `kind`.
@@ -20,7 +21,10 @@ extension FaultScript {
             case .html: ["status"]
             case .mutate: ["change"]
             case .stalePageCount: ["by", "in"]
-            case .drop, .expireTokens, .duplicatePage, .gzipCorrupt, .cursorRepeat, .cursorInvalid: []
+            case .jobFailed: ["message"]
+            case .drop, .expireTokens, .duplicatePage, .gzipCorrupt, .cursorRepeat, .cursorInvalid, .jobExpired,
+                .jobStuck:
+                []
             }
         }
     }
@@ -58,6 +62,10 @@ extension FaultScript {
         case .gzipCorrupt: return .gzipCorrupt
         case .cursorRepeat: return .cursorRepeat
         case .cursorInvalid: return .cursorInvalid
+        case .jobFailed:
+            return .job(.failed(message: try reader.text("message") ?? "The query could not be executed."))
+        case .jobExpired: return .job(.expired)
+        case .jobStuck: return .job(.stuck)
         case .stalePageCount:
             return .stalePageCount(
                 by: try reader.required(try reader.integer("by", in: -1_000_000...1_000_000), "by"),

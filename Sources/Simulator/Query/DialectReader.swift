@@ -16,7 +16,7 @@ struct DialectReader {
         case .pagedQuery: (try paged(request), false)
         case .pageCountQuery: (try pageCount(request), false)
         case .summaryQueries: (try summary(request), false)
-        case .token, .limits, .detailsQuery: preconditionFailure("\(endpoint) is no dialect")
+        default: preconditionFailure("\(endpoint) is no dialect")
         }
     }
 

@@ -8,6 +8,13 @@ struct APIError: Error, Equatable, Sendable {
     var message: String
     /// Whole seconds, for the header of that name.
     var retryAfter: Int?
+    /// The limit that was hit.
+    var limit: Limit?
+
+    struct Limit: Equatable, Sendable {
+        let key: String
+        let value: Int
+    }
 
     init(_ status: Int, _ code: String, _ message: String, retryAfter: Int? = nil) {
         self.status = status
@@ -28,10 +35,11 @@ struct APIError: Error, Equatable, Sendable {
     }
 
     func body(contextID: String) -> [UInt8] {
-        Array(
+        let hit = limit.map { #","limit":{"key":"\#($0.key)","namespace":"analytics","value":\#($0.value)}"# } ?? ""
+        return Array(
             """
             {"message":\(JSONValue.quoted(message)),"code":\(JSONValue.quoted(code)),"status":\(status),\
-            "contextId":"\(contextID)","details":[],"errors":[]}
+            "contextId":"\(contextID)","details":[],"errors":[]\(hit)}
             """.utf8)
     }
 

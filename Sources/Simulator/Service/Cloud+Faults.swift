@@ -56,6 +56,10 @@ extension Cloud {
         case .cursorRepeat:
             figures.next = ask.matches.lowerBound
             return page()
+        case .job(let fate):
+            let now = clock.microseconds()
+            let phase = state.withLock { $0.jobs.look(at: ask.job ?? "", fate: fate, now: now)?.phase(at: now) }
+            return failure(.noResults(phase ?? .expired))
         case .mutate(.dropRecord): return page(ask.positions().dropLast())
         case .mutate(.shift): return page(ask.positions(shiftedBy: 1))
         case .mutate(let change): return page(mutation: change)
@@ -90,7 +94,7 @@ extension Cloud {
                 status: status, headers: [("Content-Type", "text/html")],
                 body: Array("<html><head><title>Proxy</title></head><body>Please log in.</body></html>".utf8))
         case .storm, .expireTokens, .cursorInvalid, .cursorRepeat, .stalePageCount, .emptyPage, .duplicatePage,
-            .totalDrift, .gzipCorrupt, .mutate:
+            .totalDrift, .gzipCorrupt, .mutate, .job:
             break
         }
         return answer

@@ -16,6 +16,7 @@ final class Cloud: Sendable {
         var desk: TokenDesk
         var gates: [String: RateGate] = [:]
         var meters: [String: UsageMeter] = [:]
+        var jobs: JobDesk
         var faults: FaultEngine
         var statistics = SimulatorStatistics()
         var concurrent = 0
@@ -26,6 +27,8 @@ final class Cloud: Sendable {
     let pages: PageMaker
     let clock: SimulatorClock
     let state: Locked<State>
+    /// Milliseconds since 1970 at which the simulator's clock would have begun.
+    private let epoch: Int64
 
     init(options: SimulatorOptions, clock: SimulatorClock) throws(SimulatorError) {
         try options.validate()
@@ -42,10 +45,11 @@ final class Cloud: Sendable {
             }
         self.options = options
         self.clock = clock
+        epoch = (options.now ?? .wallTime).milliseconds - clock.microseconds() / 1000
         pages = PageMaker(population: population, options: options)
         state = Locked(
             State(
-                desk: TokenDesk(options: options),
+                desk: TokenDesk(options: options), jobs: JobDesk(options: options),
                 faults: FaultEngine(rules: script.rules, seed: script.seed ?? options.seed),
                 random: SplitMix(seed: options.seed ^ 0x6A69_7474_6572)))
     }
@@ -67,7 +71,7 @@ final class Cloud: Sendable {
 
     func answer(_ request: HTTPServerRequest) -> Answer {
         if Self.inspectionPaths.contains(request.path) { return inspection(request) }
-        let route = Route(request.path)
+        let route = Route(request.path, method: request.method)
         let answer = answer(request, route)
         state.withLock {
             $0.statistics.requests[route.endpoint?.rawValue ?? "other", default: [:]][
@@ -87,6 +91,12 @@ final class Cloud: Sendable {
             api(request, ["POST", "GET"]) { dialectPage(route.endpoint!, request) }
         case .tokenQuery?, .pagedQuery?, .pageCountQuery?:
             api(request, ["POST"]) { dialectPage(route.endpoint!, request) }
+        case .jobSubmit: api(request, ["POST"]) { submitJob(request) }
+        case .jobStatus: api(request, ["GET", "DELETE"]) { jobStatus(route.name) }
+        case .jobDelete: api(request, ["DELETE"]) { deleteJob(route.name) }
+        case .jobResults:
+            api(request, ["GET"]) { page(request) { () throws(APIError) in try jobResults(route.name, request) } }
+        case .jobAvailability: api(request, ["GET"]) { jobsAvailability() }
         }
     }
 
@@ -156,8 +166,11 @@ final class Cloud: Sendable {
         }
     }
 
-    func success(_ body: [UInt8]) -> Answer {
-        Answer(response: HTTPServerResponse(headers: headers(correlationID()), body: body))
+    /// What the calendar of the imitated cloud shows.
+    func instant(at microseconds: Int64) -> Instant { Instant(milliseconds: epoch + microseconds / 1000) }
+
+    func success(_ body: [UInt8], status: Int = 200) -> Answer {
+        Answer(response: HTTPServerResponse(status: status, headers: headers(correlationID()), body: body))
     }
 
     func failure(_ error: APIError) -> Answer {

@@ -10,6 +10,8 @@ struct PageAsk: Sendable {
     let pageNumber: Int
     /// Whether there is a page after this one that the answer may tell of.
     var mayContinue = true
+    /// The job whose results these are.
+    var job: String?
     /// Spells the page around its records.
     let form: @Sendable (PageFigures) -> PageForm
 
@@ -37,7 +39,7 @@ struct PageAsk: Sendable {
     }
 
     /// Equal for asks that are answered with the same bytes.
-    var key: String { "\(endpoint.rawValue) \(search.key) \(pageSize) \(pageNumber) \(mayContinue)" }
+    var key: String { "\(endpoint.rawValue) \(search.key) \(pageSize) \(pageNumber) \(mayContinue) \(job ?? "")" }
 
     /// The positions in the population of the records on the page, or so many further on.
     func positions(shiftedBy shift: Int = 0) -> [Int] {
@@ -66,4 +68,6 @@ struct PageForm: Sendable {
     var headers: [(String, String)] = []
     /// Whether a page without records has an empty array instead of no such member.
     var showsEmpty = true
+    /// Whether the records have the attributes of participants.
+    var showsAttributes = false
 }

@@ -33,6 +33,13 @@ final class PageMaker: Sendable {
         return selection
     }
 
+    /// The matches of a search that start before an instant, no more than so many.
+    func selection(_ search: ConversationSearch, before end: Instant, limit: Int?) -> Selection {
+        let all = selection(search)
+        let isWhole = search.interval.to <= end && all.count <= limit ?? .max
+        return isWhole ? all : all.first(limit ?? .max) { population.start(at: $0) < end }
+    }
+
     /// The body of a page, from the cache where it is there. `make` renders it.
     func cached(_ key: String, make: () -> [UInt8]) -> [UInt8] {
         guard options.pageCacheBytes > 0 else { return make() }
@@ -59,6 +66,7 @@ final class PageMaker: Sendable {
         _ positions: [Int], _ form: PageForm, mutation: Fault.Mutation? = nil, showsEmpty: Bool? = nil
     ) -> [UInt8] {
         var writer = RecordWriter()
+        writer.writesAttributes = form.showsAttributes
         var separator: StaticString = "{"
         func member(_ text: String) {
             writer.raw(separator)

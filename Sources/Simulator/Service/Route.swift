@@ -5,7 +5,7 @@
 struct Route: Sendable {
     /// Nil when there is nothing at the path.
     let endpoint: Endpoint?
-    /// What the path says beyond the endpoint: a name.
+    /// What the path says beyond the endpoint: the name of a namespace or the id of a job.
     var name = ""
 
     private static let limits = "/api/v2/organizations/limits/namespaces/"
@@ -15,9 +15,10 @@ struct Route: Sendable {
         "details-query": .detailsQuery, "details-query-cursor": .cursorQuery, "details-query-token": .tokenQuery,
         "details-query-paged": .pagedQuery, "details-query-pagecount": .pageCountQuery,
         "summary-queries": .detailsQuery,
+        "details-jobs": .detailsQuery,
     ]
 
-    init(_ path: String) {
+    init(_ path: String, method: String) {
         var path = path[...]
         var query = Endpoint.detailsQuery
         if path.hasPrefix("/dialect/") {
@@ -39,6 +40,16 @@ struct Route: Sendable {
             switch path.dropFirst(Self.conversations.count) {
             case "details/query": endpoint = query
             case "summary/queries": endpoint = .summaryQueries
+            case let rest where rest.hasPrefix("details/jobs"):
+                let parts = rest.split(separator: "/", omittingEmptySubsequences: false).dropFirst(2)
+                name = parts.first.map(String.init) ?? ""
+                switch (parts.count, parts.last) {
+                case (0, _) where rest == "details/jobs": endpoint = .jobSubmit
+                case (1, "availability"): endpoint = .jobAvailability
+                case (1, _): endpoint = method == "DELETE" ? .jobDelete : .jobStatus
+                case (2, "results"): endpoint = .jobResults
+                default: endpoint = nil
+                }
             default: endpoint = nil
             }
         } else {
