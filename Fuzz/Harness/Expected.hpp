@@ -19,7 +19,7 @@ struct Expected {
     };
 
     std::optional<simdjson::dom::element> records;
-    std::optional<simdjson::dom::element> total;
+    std::optional<simdjson::dom::element> total, pageCount, cursor;
 
     Expected(const CSimdjson_profile &profile, simdjson::dom::object page) {
         size_t best = profile.keyCount;
@@ -35,7 +35,10 @@ struct Expected {
                 }
                 break;
             }
-            if (!isRecords && profile.total.bytes && member.key == view(profile.total)) total = member.value;
+            if (isRecords) continue;
+            find(profile.total, member, total);
+            find(profile.pageCount, member, pageCount);
+            find(profile.cursor, member, cursor);
         }
     }
 
@@ -57,6 +60,23 @@ struct Expected {
     }
 
 private:
+    /// A repeated member hides what an earlier one held.
+    static void find(
+        const CSimdjson_path &path, simdjson::dom::key_value_pair member,
+        std::optional<simdjson::dom::element> &found) {
+        if (!path.key.bytes) return;
+        if (!path.parent.bytes) {
+            if (member.key == view(path.key)) found = member.value;
+        } else if (member.key == view(path.parent)) {
+            found.reset();
+            simdjson::dom::object object;
+            if (member.value.get(object) != simdjson::SUCCESS) return;
+            for (const auto inner : object) {
+                if (inner.key == view(path.key)) found = inner.value;
+            }
+        }
+    }
+
     static std::string_view view(CSimdjson_text text) {
         return {reinterpret_cast<const char *>(text.bytes), text.length};
     }

@@ -44,7 +44,7 @@ private func checkDocument(_ data: Data) {
     }
     require(again == value && again.canonical == canonical, "canonical text says the same: \(canonical)")
     if let profile = try? decoder.decode(EndpointProfile.self, from: data) { checkProfile(profile) }
-    checkFilter(value)
+    checkFilter(value, data)
 }
 
 private func checkProfile(_ profile: EndpointProfile) {
@@ -54,20 +54,33 @@ private func checkProfile(_ profile: EndpointProfile) {
     require(again == profile, "a profile is itself after writing and reading")
     // Keys of any kind must not make the splitter read elsewhere.
     _ = try? PageSplitter(profile: profile).split(Array(data))
+    checkRequests(profile, filter: nil, cursor: Array(profile.name.utf8))
 }
 
-private func checkFilter(_ value: JSONValue) {
-    guard let body = try? QueryBody(template: EndpointProfile.detailsQuery.body, filter: value) else { return }
-    guard case .object(let members) = value,
-        let interval = Interval(from: Instant(milliseconds: 0), to: Instant(milliseconds: 1))
-    else { fatalError("only an object is a filter") }
-    let bytes = body.bytes(PageRequest(interval: interval, number: 3, size: 100))
-    guard let sent = try? JSONDecoder().decode(JSONValue.self, from: Data(bytes)) else {
-        fatalError("a request's body is JSON: \(String(decoding: bytes, as: UTF8.self))")
+/// The filter, and as a cursor the bytes it came from.
+private func checkFilter(_ value: JSONValue, _ data: Data) {
+    for profile in EndpointProfile.builtIn { checkRequests(profile, filter: value, cursor: Array(data)) }
+}
+
+private func checkRequests(_ profile: EndpointProfile, filter: JSONValue?, cursor: [UInt8]) {
+    guard let writer = try? RequestWriter(profile: profile, filter: filter) else { return }
+    guard let interval = Interval(from: Instant(milliseconds: 0), to: Instant(milliseconds: 1)) else { return }
+    for position in [PagePosition(number: 3), PagePosition(number: 4, cursor: Cursor(cursor))] {
+        // A cursor that cannot be sent back unchanged is refused.
+        guard let sent = try? writer.bytes(PageRequest(interval: interval, position: position, size: 100)) else {
+            continue
+        }
+        require(!sent.target.utf8.contains { $0 <= 0x20 || $0 == 0x7F }, "a target stays on its line: \(sent.target)")
+        guard let body = sent.body else { continue }
+        guard let document = try? JSONDecoder().decode(JSONValue.self, from: Data(body)) else {
+            fatalError("a request's body is JSON: \(String(decoding: body, as: UTF8.self))")
+        }
+        if case .single(let parameter) = profile.interval, parameter.place == .body, parameter.key == "interval" {
+            require(document["interval"]?.string == interval.apiText, "the walk sets the interval")
+        }
+        guard case .object(let members)? = filter else { continue }
+        for (key, member) in members { require(document[key] == member, "the filter's \(key) is sent") }
     }
-    require(sent["interval"]?.string == interval.apiText, "the walk sets the interval")
-    require(sent["paging"]?["pageNumber"]?.integer == 3, "the walk sets the page")
-    for (key, member) in members { require(sent[key] == member, "the filter's \(key) is sent") }
 }
 
 private func checkEntries(_ body: [UInt8]) {

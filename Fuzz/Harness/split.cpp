@@ -11,13 +11,32 @@ namespace {
 
 CSimdjson_text text(const char *literal) { return {reinterpret_cast<const uint8_t *>(literal), std::strlen(literal)}; }
 
-/// The built-in profile's keys, and then a profile that is as awkward as one may be.
+/// A profile like the built-in ones, and then one that is as awkward as may be.
 struct Profiles {
     const CSimdjson_text keys[3] = {text("conversations"), text("data"), text("entities")};
     const CSimdjson_text awkwardKeys[2] = {text(""), text("\x01\n\"\xC3\xA9")};
-    CSimdjson_profile standard = {keys, 3, text("totalHits"), text("conversationId"), text("conversationStart"),
-                                  text("conversationEnd"), 1000};
-    CSimdjson_profile awkward = {awkwardKeys, 2, CSimdjson_text{nullptr, 0}, text("a"), text("a"), text(""), 3};
+    CSimdjson_profile standard = {};
+    CSimdjson_profile awkward = {};
+
+    Profiles() {
+        standard.keys = keys;
+        standard.keyCount = 3;
+        standard.total.key = text("totalHits");
+        standard.pageCount = {text("paging"), text("pageCount")};
+        standard.cursor.key = text("cursor");
+        standard.id = text("conversationId");
+        standard.start = text("conversationStart");
+        standard.end = text("conversationEnd");
+        standard.maximumRecords = 1000;
+        awkward.keys = awkwardKeys;
+        awkward.keyCount = 2;
+        awkward.total = {text("p"), text("a")};
+        awkward.pageCount.key = text("p");
+        awkward.cursor = {text("p"), text("p")};
+        awkward.id = awkward.start = text("a");
+        awkward.end = text("");
+        awkward.maximumRecords = 3;
+    }
 };
 
 struct Result {
@@ -51,13 +70,17 @@ bool operator==(const CSimdjson_record &one, const CSimdjson_record &other) {
         && one.start == other.start && one.end == other.end;
 }
 
-std::string decoded(const CSimdjson_token &token, std::string_view line) {
-    const GuardedCopy raw(reinterpret_cast<const uint8_t *>(line.data()) + token.offset, token.length);
-    BoundedRoom room(token.length);
-    const size_t length = CSimdjson_unescape(raw.at, token.length, room.bytes());
+std::string decoded(const uint8_t *bytes, size_t length) {
+    const GuardedCopy raw(bytes, length);
+    BoundedRoom room(length);
+    const size_t count = CSimdjson_unescape(raw.at, length, room.bytes());
     room.check();
-    REQUIRE(length <= token.length);
-    return std::string(reinterpret_cast<const char *>(room.bytes()), length);
+    REQUIRE(count <= length);
+    return std::string(reinterpret_cast<const char *>(room.bytes()), count);
+}
+
+std::string decoded(const CSimdjson_token &token, std::string_view line) {
+    return decoded(reinterpret_cast<const uint8_t *>(line.data()) + token.offset, token.length);
 }
 
 void checkToken(const CSimdjson_token &token, std::string_view line) {
@@ -98,6 +121,7 @@ void checkAgain(const CSimdjson_profile &profile, const Result &result) {
     page += "]}";
     const Result again(profile, reinterpret_cast<const uint8_t *>(page.data()), page.size());
     REQUIRE(again.page.status == CSimdjson_ok && again.lines == result.lines && again.page.total == -1);
+    REQUIRE(again.page.pageCount == -1 && again.page.cursorLength == 0);
     REQUIRE(again.page.count == result.page.count);
     for (size_t index = 0; index < result.page.count; ++index) {
         REQUIRE(again.page.records[index] == result.page.records[index]);
@@ -115,9 +139,21 @@ void checkValue(
     }
 }
 
+bool isCount(simdjson::dom::element element) { return element.is_int64() && element.get_int64().value() > 0; }
+
+/// Zero may also have been `-0`, which is an integer to simdjson and no count.
+void checkCount(int64_t count, const std::optional<simdjson::dom::element> &expected) {
+    if (expected && isCount(*expected)) {
+        REQUIRE(count == expected->get_int64().value());
+    } else {
+        REQUIRE(count == -1 || (count == 0 && expected && expected->is_int64()));
+    }
+}
+
 /// What JSON pages give, or why they give nothing. simdjson refuses numbers beyond a machine word and lone surrogates; of
 /// those pages it has no opinion.
-void checkValues(const CSimdjson_profile &profile, const Result &result, const uint8_t *bytes, size_t length) {
+void checkValues(
+    const CSimdjson_profile &profile, const Result &result, const uint8_t *bytes, size_t length, size_t mark) {
     static simdjson::dom::parser parser;
     simdjson::dom::object object;
     if (parser.parse(bytes, length, true).get(object) != simdjson::SUCCESS) return;
@@ -127,15 +163,21 @@ void checkValues(const CSimdjson_profile &profile, const Result &result, const u
         return;
     }
     if (result.page.status == CSimdjson_badTotal) {
-        // `-0` is an integer to simdjson.
-        REQUIRE(expected.total && !expected.total->is_null());
-        REQUIRE(!expected.total->is_int64() || expected.total->get_int64().value() <= 0);
+        REQUIRE(expected.total && !expected.total->is_null() && !isCount(*expected.total));
         return;
     }
-    if (expected.total && !expected.total->is_null()) {
-        REQUIRE(result.page.total >= 0 && uint64_t(result.page.total) == expected.total->get_uint64().value());
+    if (result.page.status == CSimdjson_badCursor) {
+        REQUIRE(expected.cursor && !expected.cursor->is_null() && !expected.cursor->is_string());
+        return;
+    }
+    REQUIRE(!expected.total || expected.total->is_null() || result.page.total >= 0);
+    checkCount(result.page.total, expected.total);
+    checkCount(result.page.pageCount, expected.pageCount);
+    if (expected.cursor && expected.cursor->is_string()) {
+        REQUIRE(decoded(bytes - mark + result.page.cursorOffset, result.page.cursorLength)
+            == expected.cursor->get_string().value());
     } else {
-        REQUIRE(result.page.total == -1);
+        REQUIRE(result.page.cursorOffset == 0 && result.page.cursorLength == 0);
     }
     if (!expected.records) {
         REQUIRE(result.page.count == 0);
@@ -178,17 +220,18 @@ void check(const CSimdjson_profile &profile, const uint8_t *bytes, size_t length
     if (status == CSimdjson_ok) {
         REQUIRE(isJSON);
         checkLines(result);
+        REQUIRE(result.page.cursorOffset + result.page.cursorLength < length);
         checkAgain(profile, result);
-        checkValues(profile, result, bytes + mark, length - mark);
+        checkValues(profile, result, bytes + mark, length - mark, mark);
         checkTorn(profile, bytes, length);
         return;
     }
     REQUIRE(result.page.errorOffset <= length && result.page.records == nullptr && result.page.count == 0);
     REQUIRE(result.page.lineBytes == 0);
     switch (status) {
-    case CSimdjson_recordsNotAnArray: case CSimdjson_badTotal:
+    case CSimdjson_recordsNotAnArray: case CSimdjson_badTotal: case CSimdjson_badCursor:
         REQUIRE(isJSON);
-        checkValues(profile, result, bytes + mark, length - mark);
+        checkValues(profile, result, bytes + mark, length - mark, mark);
         break;
     // These stop the reading, whatever comes after.
     case CSimdjson_pageNotAnObject: case CSimdjson_tooNested: case CSimdjson_tooManyRecords: break;

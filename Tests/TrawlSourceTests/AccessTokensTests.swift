@@ -186,6 +186,7 @@ extension FetchFailure {
         case .unreachable: "unreachable"
         case .denied: "denied"
         case .tooDeep: "tooDeep"
+        case .cursorRefused: "cursorRefused"
         case .tooLarge: "tooLarge"
         case .refused: "refused"
         }
