@@ -117,7 +117,8 @@ struct ShardFetcher: Sendable {
                     let outcome = Outcome.part(
                         PartOutcome(
                             token: lease.token, part: finished.part, index: finished.index, lines: finished.lines,
-                            lineBytes: finished.lineBytes, requests: requests, proof: proof))
+                            lineBytes: finished.lineBytes, requests: requests, lastSlot: finished.lastSlot,
+                            proof: proof))
                     // Should the commit fail half-way, an outcome may name this part: it stays until the store is swept.
                     keepsPart = true
                     let standing = try store.commit(outcome, for: lease.shard.id)

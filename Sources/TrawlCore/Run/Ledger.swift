@@ -11,6 +11,8 @@ package struct Ledger: Sendable {
     package private(set) var splits = 0
     /// API requests the outcomes and dead markers account for.
     package private(set) var requests = 0
+    /// The latest slot, in microseconds, that any committed page was fetched in.
+    package private(set) var highestSlot: Int64 = 0
 
     /// `outcome` and `dead` answer what the store holds for a shard.
     package init(
@@ -22,6 +24,7 @@ package struct Ledger: Sendable {
             case .part(let part):
                 parts.append((shard, part))
                 requests += part.requests
+                highestSlot = max(highestSlot, part.lastSlot)
             case .split(let split):
                 splits += 1
                 requests += split.requests

@@ -130,12 +130,15 @@ package struct FinishedPart: Hashable, Sendable {
     package var index: FileReference
     package var lines: Int
     package var lineBytes: Int
+    /// The latest slot among its pages; 0 for a part without lines.
+    package var lastSlot: Int64
 
-    package init(part: FileReference, index: FileReference, lines: Int, lineBytes: Int) {
+    package init(part: FileReference, index: FileReference, lines: Int, lineBytes: Int, lastSlot: Int64 = 0) {
         self.part = part
         self.index = index
         self.lines = lines
         self.lineBytes = lineBytes
+        self.lastSlot = lastSlot
     }
 }
 

@@ -181,7 +181,8 @@ struct WorkerService: Sendable {
             redis: redis, run: plan.run, epoch: epoch, worker: name, options: .init(lease: options.lease))
         let limiter = try RedisLimiter(
             redis: redis, name: settings.limiterName, rate: rate,
-            budget: try budget.map { try RequestBudget(redis: redis, run: plan.run, most: $0) })
+            budget: try budget.map { try RequestBudget(redis: redis, run: plan.run, most: $0) },
+            after: Slot(time: store.highestSlot))
         let source = try APIAccess.source(plan: plan, settings: settings, http: http)
         let worker = Worker(
             plan: plan, queue: queue, limiter: limiter, source: source, store: store, options: options, drain: drain,
