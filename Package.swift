@@ -23,13 +23,14 @@ let package = Package(
         .target(name: "CSimdjson", path: "Sources/C/CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
         .target(name: "CSystem", path: "Sources/C/CSystem"),
 
+        .target(name: "Guarded"),
         .target(name: "Redis", dependencies: ["CHiredis"]),
-        .target(name: "HTTP", dependencies: ["CCurl", "CDeflate"]),
-        .target(name: "HTTPServer", dependencies: ["CMicroHTTPD"]),
+        .target(name: "HTTP", dependencies: ["CCurl", "CDeflate", "Guarded"]),
+        .target(name: "HTTPServer", dependencies: ["CMicroHTTPD", "Guarded"]),
 
         .target(name: "TrawlCore", resources: [.embedInCode("Profiles/details-query.json")]),
         .target(
-            name: "TrawlQueue", dependencies: ["TrawlCore", "Redis"],
+            name: "TrawlQueue", dependencies: ["TrawlCore", "Redis", "Guarded"],
             resources: [
                 .embedInCode("Lua/claim.lua"), .embedInCode("Lua/beat.lua"), .embedInCode("Lua/finish.lua"),
                 .embedInCode("Lua/retry.lua"), .embedInCode("Lua/release.lua"), .embedInCode("Lua/install.lua"),
@@ -39,16 +40,16 @@ let package = Package(
                 .embedInCode("Lua/budget.lua"), .embedInCode("Lua/worker.lua"),
             ]),
         .target(name: "TrawlSource", dependencies: ["TrawlCore", "HTTP", "CSimdjson", "CXXHash"]),
-        .target(name: "TrawlStore", dependencies: ["TrawlCore", "CZstd", "CXXHash", "CCrypto"]),
+        .target(name: "TrawlStore", dependencies: ["TrawlCore", "CZstd", "CXXHash", "CCrypto", "Guarded"]),
         .target(name: "TrawlEngine", dependencies: ["TrawlCore"]),
-        .target(name: "Simulator", dependencies: ["TrawlCore", "HTTPServer", "CDeflate"]),
+        .target(name: "Simulator", dependencies: ["TrawlCore", "HTTPServer", "CDeflate", "Guarded"]),
 
         .executableTarget(
             name: "trawl",
             dependencies: [
                 "TrawlCore", "TrawlEngine", "TrawlQueue", "TrawlSource", "TrawlStore", "Simulator", "HTTP",
                 "HTTPServer",
-                "Redis", "CSystem",
+                "Redis", "CSystem", "Guarded",
             ]),
 
         .target(name: "TrawlTestKit", dependencies: ["TrawlCore", "Redis", "CSystem"]),
@@ -58,8 +59,8 @@ let package = Package(
         .testTarget(name: "TrawlQueueTests", dependencies: ["TrawlQueue", "TrawlCore", "Redis", "TrawlTestKit"]),
         .testTarget(name: "TrawlSourceTests", dependencies: ["TrawlSource", "TrawlCore", "HTTP", "HTTPServer"]),
         .testTarget(name: "TrawlStoreTests", dependencies: ["TrawlStore", "TrawlCore", "TrawlTestKit", "CXXHash"]),
-        .testTarget(name: "TrawlEngineTests", dependencies: ["TrawlEngine", "TrawlCore"]),
-        .testTarget(name: "SimulatorTests", dependencies: ["Simulator", "TrawlCore", "HTTP", "HTTPServer"]),
+        .testTarget(name: "TrawlEngineTests", dependencies: ["TrawlEngine", "TrawlCore", "Guarded"]),
+        .testTarget(name: "SimulatorTests", dependencies: ["Simulator", "TrawlCore", "HTTP", "HTTPServer", "Guarded"]),
         .testTarget(
             name: "ClusterTests",
             dependencies: ["TrawlTestKit", "TrawlCore", "TrawlStore", "Simulator", "Redis", "trawl"]),

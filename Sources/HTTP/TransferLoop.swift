@@ -1,5 +1,6 @@
 import CCurl
 import Glibc
+import Guarded
 
 /// One thread that owns a curl multi handle and everything attached to it.
 ///
@@ -38,7 +39,7 @@ final class TransferLoop: Sendable {
 
     /// False once closed; the message is not taken then.
     func post(_ message: Message) -> Bool {
-        mailbox.withLock { mailbox in
+        mailbox.with { mailbox in
             guard mailbox.open else { return false }
             mailbox.messages.append(message)
             if mailbox.messages.count == 1 { curl_multi_wakeup(multi.pointer) }
@@ -48,7 +49,7 @@ final class TransferLoop: Sendable {
 
     /// Ends the thread; every job it has or was sent fails as closed. Does not wait for that.
     func close() {
-        mailbox.withLock { mailbox in
+        mailbox.with { mailbox in
             guard mailbox.open else { return }
             mailbox.open = false
             curl_multi_wakeup(multi.pointer)
@@ -71,7 +72,7 @@ final class TransferLoop: Sendable {
         blockBrokenPipeSignals()
         var transfers = Transfers(multi: multi.pointer, spareHandles: maximumConnectionsPerHost * 2)
         while true {
-            let (messages, open) = mailbox.withLock { mailbox in
+            let (messages, open) = mailbox.with { mailbox in
                 defer { mailbox.messages = [] }
                 return (mailbox.messages, mailbox.open)
             }

@@ -1,4 +1,5 @@
 import CMicroHTTPD
+import Guarded
 
 /// One request on its way in and its response on the way out. Lives from the request line to the completed response.
 final class Exchange: Sendable {
@@ -36,7 +37,7 @@ final class Exchange: Sendable {
     /// What to do when libmicrohttpd calls: once after the headers, once per piece of the body, once after it, and once
     /// more after each resumption.
     func next(_ connection: Connection, method: String, piece: UnsafeRawBufferPointer) -> Step {
-        state.withLock { state in
+        state.with { state in
             switch state.phase {
             case .awaitingHeaders:
                 state.method = method
@@ -67,7 +68,7 @@ final class Exchange: Sendable {
     }
 
     func answer(_ response: HTTPServerResponse) {
-        state.withLock { $0.phase = .answered(response) }
+        state.with { $0.phase = .answered(response) }
     }
 
     private func expectedBodySize(_ headers: [(String, String)]) -> Int {

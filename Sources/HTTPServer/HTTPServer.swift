@@ -1,5 +1,6 @@
 import CMicroHTTPD
 import Glibc
+import Guarded
 import Synchronization
 
 /// A small HTTP/1.1 server: one epoll thread inside libmicrohttpd, handlers in tasks.
@@ -52,7 +53,7 @@ package final class HTTPServer: Sendable {
     /// Closes the socket and all connections and waits for the server thread. Handlers still at work are cancelled and
     /// their answers discarded. Later calls do nothing.
     package func stop() {
-        let running = daemon.withLock { daemon in
+        let running = daemon.with { daemon in
             defer { daemon = nil }
             return daemon
         }

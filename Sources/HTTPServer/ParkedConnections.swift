@@ -1,4 +1,5 @@
 import CMicroHTTPD
+import Guarded
 
 /// A libmicrohttpd connection.
 struct Connection: Hashable, @unchecked Sendable {  // an address; only ParkedConnections uses it off the server thread
@@ -22,7 +23,7 @@ final class ParkedConnections: Sendable {
     ///
     /// `work` is unstructured because it starts in a C callback that must return at once; `close()` cancels it.
     func park(_ connection: Connection, until work: @escaping @Sendable () async -> Void) -> Bool {
-        state.withLock { state in
+        state.with { state in
             guard !state.closed else { return false }
             MHD_suspend_connection(connection.pointer)
             state.tasks[connection] = Task {
@@ -35,7 +36,7 @@ final class ParkedConnections: Sendable {
 
     /// Cancels the work of every parked connection and resumes them all.
     func close() {
-        state.withLock { state in
+        state.with { state in
             state.closed = true
             for (connection, task) in state.tasks {
                 task.cancel()
@@ -46,7 +47,7 @@ final class ParkedConnections: Sendable {
     }
 
     private func resume(_ connection: Connection) {
-        state.withLock { state in
+        state.with { state in
             if state.tasks.removeValue(forKey: connection) != nil { MHD_resume_connection(connection.pointer) }
         }
     }

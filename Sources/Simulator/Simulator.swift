@@ -1,3 +1,4 @@
+import Guarded
 import HTTPServer
 package import TrawlCore
 
@@ -7,7 +8,7 @@ package import TrawlCore
 /// Everything is deterministic: the records by seed, the faults by the order of the requests.
 package final class Simulator: Sendable {
     private let cloud: Cloud
-    private let server = Locked<HTTPServer?>(nil)
+    private let server = Guarded<HTTPServer?>(nil)
 
     /// Makes the population; nothing listens yet.
     package init(_ options: SimulatorOptions, clock: SimulatorClock = .system) throws(SimulatorError) {
@@ -35,17 +36,17 @@ package final class Simulator: Sendable {
             if answer.delay > .zero { try? await Task.sleep(for: answer.delay) }
             return answer.response
         }
-        self.server.withLock { $0 = server }
+        self.server.with { $0 = server }
         let host = options.address.contains(":") ? "[\(options.address)]" : options.address
         return "http://\(host):\(server.port)"
     }
 
     /// The port listened on; nil before `start()` and after `stop()`.
-    package var port: UInt16? { server.withLock { $0?.port } }
+    package var port: UInt16? { server.with { $0?.port } }
 
     /// Closes all connections. Later calls do nothing.
     package func stop() {
-        let running = server.withLock { server in
+        let running = server.with { server in
             defer { server = nil }
             return server
         }
@@ -53,7 +54,7 @@ package final class Simulator: Sendable {
     }
 
     /// What has been asked so far.
-    package var statistics: SimulatorStatistics { cloud.state.withLock { $0.statistics } }
+    package var statistics: SimulatorStatistics { cloud.state.with { $0.statistics } }
 
     package func resetStatistics() { cloud.resetStatistics() }
 

@@ -1,3 +1,4 @@
+import Guarded
 import HTTPServer
 import Testing
 import TrawlCore
@@ -85,7 +86,7 @@ struct RateTests {
             asker.token = try login(client)
             #expect(Self.admitted(asker, of: 3) == expected)
         }
-        let statistics = asker.cloud.state.withLock { $0.statistics }
+        let statistics = asker.cloud.state.with { $0.statistics }
         #expect(statistics.tooManyRequests == 5)
         #expect(statistics.requests["token"] == [200: 3])
     }
@@ -98,7 +99,7 @@ struct RateTests {
         #expect(Self.admitted(asker, of: 7) == 5)
         asker.time.advance(.seconds(20))
         #expect(Self.admitted(asker, of: 1) == 1)
-        let statistics = asker.cloud.state.withLock { $0.statistics }
+        let statistics = asker.cloud.state.with { $0.statistics }
         #expect(statistics.peak == 11)
         #expect(statistics.windows.map(\.admitted) == [4, 5, 1])
         #expect(statistics.windows.map(\.refused) == [0, 2, 0])

@@ -1,3 +1,4 @@
+import Guarded
 import TrawlCore
 
 /// A store in memory: outcomes and markers are created once, parts live until discarded.

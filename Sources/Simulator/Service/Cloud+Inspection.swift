@@ -1,3 +1,4 @@
+import Guarded
 import HTTPServer
 import TrawlCore
 
@@ -6,7 +7,7 @@ extension Cloud {
     func inspection(_ request: HTTPServerRequest) -> Answer {
         switch (request.method, request.path) {
         case ("GET", "/stats"):
-            return plain(200, state.withLock { Array($0.statistics.json.utf8) }, type: "application/json")
+            return plain(200, state.with { Array($0.statistics.json.utf8) }, type: "application/json")
         case ("POST", "/stats/reset"):
             resetStatistics()
             return plain(204, [])
@@ -22,7 +23,7 @@ extension Cloud {
     }
 
     func resetStatistics() {
-        state.withLock {
+        state.with {
             $0.statistics = SimulatorStatistics()
             $0.statistics.concurrencyPeak = $0.concurrent
             $0.meters.removeAll()

@@ -1,3 +1,4 @@
+import Guarded
 import HTTPServer
 import TrawlCore
 
@@ -51,7 +52,7 @@ extension Cloud {
     private func claimFault(_ query: DetailsQuery) -> Fault? {
         let now = clock.microseconds()
         let interval = query.interval.apiText
-        return state.withLock { state in
+        return state.with { state in
             let page = SimulatorStatistics.Page(
                 interval: interval, pageSize: query.pageSize, pageNumber: query.pageNumber)
             state.statistics.pages[page, default: 0] += 1

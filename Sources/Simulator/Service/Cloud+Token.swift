@@ -1,3 +1,4 @@
+import Guarded
 import HTTPServer
 import TrawlCore
 
@@ -8,7 +9,7 @@ extension Cloud {
             return Answer(response: HTTPServerResponse(status: 405, headers: [("Allow", "POST")]))
         }
         let now = clock.microseconds()
-        let (fault, answer) = state.withLock { state in
+        let (fault, answer) = state.with { state in
             let fault = state.faults.fault(for: FaultRequest(endpoint: .token), now: now)
             if fault != nil { state.statistics.faults += 1 }
             return (fault, Self.issue(request, from: &state.desk, lifetime: options.tokenLifetime, now: now))

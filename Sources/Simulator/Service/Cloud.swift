@@ -1,3 +1,4 @@
+import Guarded
 import HTTPServer
 import TrawlCore
 
@@ -25,7 +26,7 @@ final class Cloud: Sendable {
     let options: SimulatorOptions
     let pages: PageMaker
     let clock: SimulatorClock
-    let state: Locked<State>
+    let state: Guarded<State>
 
     /// The largest request body of the API; anything over it is answered with 413.
     static let maximumRequestBytes = 512_000
@@ -46,7 +47,7 @@ final class Cloud: Sendable {
         self.options = options
         self.clock = clock
         pages = PageMaker(population: population, options: options)
-        state = Locked(
+        state = Guarded(
             State(
                 desk: TokenDesk(options: options),
                 faults: FaultEngine(rules: script.rules, seed: script.seed ?? options.seed),
@@ -58,14 +59,14 @@ final class Cloud: Sendable {
 
     /// Counts a request that is being answered; `leave()` ends that.
     func enter() {
-        state.withLock {
+        state.with {
             $0.concurrent += 1
             $0.statistics.concurrencyPeak = max($0.statistics.concurrencyPeak, $0.concurrent)
         }
     }
 
     func leave() {
-        state.withLock { $0.concurrent -= 1 }
+        state.with { $0.concurrent -= 1 }
     }
 
     func answer(_ request: HTTPServerRequest) -> Answer {
@@ -83,7 +84,7 @@ final class Cloud: Sendable {
     }
 
     private func counted(_ endpoint: String, _ answer: Answer) -> Answer {
-        state.withLock { $0.statistics.requests[endpoint, default: [:]][answer.response.status, default: 0] += 1 }
+        state.with { $0.statistics.requests[endpoint, default: [:]][answer.response.status, default: 0] += 1 }
         return answer
     }
 
@@ -96,7 +97,7 @@ final class Cloud: Sendable {
         }
         let now = clock.microseconds()
         do throws(APIError) {
-            try state.withLock { state throws(APIError) in
+            try state.with { state throws(APIError) in
                 let client = try authenticate(request, &state, now: now)
                 let window = (options.rate?.window ?? .seconds(60)).wholeMicroseconds
                 let refusal = admit(client, &state, now: now)
@@ -135,7 +136,7 @@ final class Cloud: Sendable {
 
     private func latency() -> Duration {
         guard options.latencyJitter > .zero else { return options.latency }
-        let fraction = state.withLock { $0.random.fraction() }
+        let fraction = state.with { $0.random.fraction() }
         return options.latency + .microseconds(Int64(Double(options.latencyJitter.wholeMicroseconds) * fraction))
     }
 
@@ -168,6 +169,6 @@ final class Cloud: Sendable {
     }
 
     private func correlationID() -> String {
-        state.withLock { ConversationID(random: &$0.random).text }
+        state.with { ConversationID(random: &$0.random).text }
     }
 }

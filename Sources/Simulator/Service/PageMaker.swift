@@ -1,3 +1,4 @@
+import Guarded
 import TrawlCore
 
 /// Turns queries into the bytes of pages.
@@ -10,7 +11,7 @@ final class PageMaker: Sendable {
 
     let population: Population
     private let options: SimulatorOptions
-    private let cache = Locked(Cache())
+    private let cache = Guarded(Cache())
 
     // A selection can hold four bytes for each conversation, so only so many are kept.
     private static let keptSelections = 256
@@ -22,11 +23,11 @@ final class PageMaker: Sendable {
 
     /// The matches of a query; the same query again costs nothing.
     func selection(_ query: DetailsQuery) -> Selection {
-        if let found = cache.withLock({ $0.selections[query.selectionKey] }) { return found }
+        if let found = cache.with({ $0.selections[query.selectionKey] }) { return found }
         let selection = population.select(
             query.interval, rule: options.selection, endInclusive: options.endInclusive, order: query.order,
             filter: query.filter)
-        cache.withLock {
+        cache.with {
             if $0.selections.count >= Self.keptSelections { $0.selections.removeAll() }
             $0.selections[query.selectionKey] = selection
         }
@@ -36,10 +37,10 @@ final class PageMaker: Sendable {
     /// The body of a page, from the cache where it is there. `make` renders it.
     func cached(_ key: String, make: () -> [UInt8]) -> [UInt8] {
         guard options.pageCacheBytes > 0 else { return make() }
-        if let found = cache.withLock({ $0.pages[key] }) { return found }
+        if let found = cache.with({ $0.pages[key] }) { return found }
         let page = make()
         guard page.count <= options.pageCacheBytes else { return page }
-        cache.withLock {
+        cache.with {
             if $0.pageBytes + page.count > options.pageCacheBytes {
                 $0.pages.removeAll()
                 $0.pageBytes = 0

@@ -1,3 +1,5 @@
+import Guarded
+
 /// A piece of memory that whole stored lines are put into, one after the other.
 final class Chunk: @unchecked Sendable {
     // Unchecked: a chunk has one owner at a time and is handed on as a whole.
@@ -27,11 +29,9 @@ final class Chunk: @unchecked Sendable {
 }
 
 /// Keeps chunks for use again, so that memory stays what it is while lines stream through.
-final class ChunkPool: @unchecked Sendable {
-    // Unchecked: the list is used under the lock.
+final class ChunkPool: Sendable {
     private let size: Int
-    private let lock = Lock()
-    private var free: [Chunk] = []
+    private let free = Guarded<[Chunk]>([])
 
     init(size: Int) {
         self.size = size
@@ -40,11 +40,11 @@ final class ChunkPool: @unchecked Sendable {
     /// An empty chunk with room for a line of `needed` bytes.
     func chunk(for needed: Int) -> Chunk {
         if needed > size { return Chunk(capacity: needed) }
-        return lock.withLock { free.popLast() } ?? Chunk(capacity: size)
+        return free.with { $0.popLast() } ?? Chunk(capacity: size)
     }
 
     func recycle(_ chunks: [Chunk]) {
-        lock.withLock {
+        free.with { free in
             for chunk in chunks where chunk.capacity == size {
                 chunk.count = 0
                 free.append(chunk)

@@ -1,4 +1,5 @@
 import Glibc
+import Guarded
 
 /// SIGINT and SIGTERM as asynchronous sequences.
 ///
@@ -44,36 +45,30 @@ enum SignalWatch {
         return set
     }
 
-    /// `@unchecked`: the fields are only touched under `mutex`, and the pointer never changes.
-    private final class Watchers: @unchecked Sendable {
-        private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-        private var all: [Int: AsyncStream<Int32>.Continuation] = [:]
-        private var next = 0
+    private final class Watchers: Sendable {
+        private struct State {
+            var all: [Int: AsyncStream<Int32>.Continuation] = [:]
+            var next = 0
+        }
 
-        init() { pthread_mutex_init(mutex, nil) }
+        private let state = Guarded(State())
 
         func add(_ continuation: AsyncStream<Int32>.Continuation) -> Int {
-            locked {
-                next += 1
-                all[next] = continuation
-                return next
+            state.with { state in
+                state.next += 1
+                state.all[state.next] = continuation
+                return state.next
             }
         }
 
-        func remove(_ key: Int) { locked { all[key] = nil } }
+        func remove(_ key: Int) { _ = state.with { $0.all.removeValue(forKey: key) } }
 
         /// False when there is nobody to tell.
         func tell(_ number: Int32) -> Bool {
             // Told outside the lock: a termination handler takes it as well.
-            let continuations = locked { Array(all.values) }
+            let continuations = state.with { Array($0.all.values) }
             for continuation in continuations { continuation.yield(number) }
             return !continuations.isEmpty
-        }
-
-        private func locked<T>(_ body: () -> T) -> T {
-            pthread_mutex_lock(mutex)
-            defer { pthread_mutex_unlock(mutex) }
-            return body()
         }
     }
 }

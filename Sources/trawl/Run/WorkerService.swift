@@ -1,3 +1,4 @@
+import Guarded
 import HTTP
 import Redis
 import TrawlCore
@@ -21,7 +22,8 @@ struct WorkerService: Sendable {
     private var options = WorkerOptions()
     private let http = HTTPClient()
 
-    private let endedRuns = EndedRuns()
+    /// Runs that this worker has stopped serving, handed from their tasks to the one that starts them.
+    private let endedRuns = Guarded<[String]>([])
 
     /// How long a run that ended is left alone.
     private static let barredFor = Duration.seconds(5)
@@ -66,7 +68,11 @@ struct WorkerService: Sendable {
                     return worst
                 }
                 // The group is asked only for runs that have ended, so that new ones are seen meanwhile.
-                for run in endedRuns.take() {
+                let ended = endedRuns.with { runs in
+                    defer { runs = [] }
+                    return runs
+                }
+                for run in ended {
                     serving.remove(run)
                     barred[run] = .now + Self.barredFor
                 }
@@ -78,7 +84,7 @@ struct WorkerService: Sendable {
 
     /// As ``serve(run:store:redis:)``, for one of many: its failure is logged and does not end the others.
     private func serveReporting(run: String, store: String, redis: RedisClient) async -> Int32 {
-        defer { endedRuns.add(run) }
+        defer { endedRuns.with { $0.append(run) } }
         do {
             return try await serve(run: run, store: store, redis: redis)
         } catch {

@@ -1,36 +1,29 @@
 import Glibc
+import Guarded
 import TrawlCore
 
 /// Standard error: log lines, and below them a status that is redrawn in place on a terminal.
 ///
 /// Results go to standard output through ``Console/result(_:)`` and nothing else does.
-final class Console: @unchecked Sendable {
-    // @unchecked: `status` is only touched under `mutex`; the rest is set in init and never changes.
+final class Console: Sendable {
     let isTerminal: Bool
     let usesColour: Bool
     let isQuiet: Bool
     let isVerbose: Bool
-    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-    private var status = ""
+    /// What the terminal shows below the log. Guarded while it is written, too, so that lines do not mix.
+    private let status = Guarded("")
 
     init(quiet: Bool, verbose: Bool, colour: Bool, environment: [String: String]) {
         isTerminal = isatty(STDERR_FILENO) == 1 && environment["TERM"] != "dumb"
         usesColour = colour && isTerminal && (environment["NO_COLOR"] ?? "").isEmpty
         isQuiet = quiet
         isVerbose = verbose
-        mutex = .allocate(capacity: 1)
-        pthread_mutex_init(mutex, nil)
-    }
-
-    deinit {
-        pthread_mutex_destroy(mutex)
-        mutex.deallocate()
     }
 
     /// One line on standard error, above the status.
     func line(_ text: String) {
-        locked {
-            Self.write(STDERR_FILENO, clearing + text + "\n" + status)
+        status.with { status in
+            Self.write(STDERR_FILENO, clearing(status) + text + "\n" + status)
         }
     }
 
@@ -46,16 +39,16 @@ final class Console: @unchecked Sendable {
     /// Replaces the status line. Does nothing off a terminal.
     func status(_ text: String) {
         guard isTerminal, !isQuiet else { return }
-        locked {
+        status.with { status in
             let fitted = Self.fit(text, to: max(20, Self.width - 1))
-            Self.write(STDERR_FILENO, clearing + fitted)
+            Self.write(STDERR_FILENO, clearing(status) + fitted)
             status = fitted
         }
     }
 
     func clearStatus() {
-        locked {
-            Self.write(STDERR_FILENO, clearing)
+        status.with { status in
+            Self.write(STDERR_FILENO, clearing(status))
             status = ""
         }
     }
@@ -78,13 +71,7 @@ final class Console: @unchecked Sendable {
         }
     }
 
-    private var clearing: String { isTerminal && !status.isEmpty ? "\r\u{1B}[K" : "" }
-
-    private func locked(_ body: () -> Void) {
-        pthread_mutex_lock(mutex)
-        body()
-        pthread_mutex_unlock(mutex)
-    }
+    private func clearing(_ status: String) -> String { isTerminal && !status.isEmpty ? "\r\u{1B}[K" : "" }
 
     private static var width: Int {
         var size = winsize()
