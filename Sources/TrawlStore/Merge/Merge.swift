@@ -117,8 +117,8 @@ package struct Merge: Sendable {
             match: plan.match, verdict: verdict, totals: totals,
             shards: inputs.enumerated().map { position, input in
                 Manifest.ShardProof(
-                    shard: input.shard, proof: input.outcome.proof, lines: input.outcome.lines,
-                    kept: counts.kept[position])
+                    shard: input.shard, proof: input.outcome.proof, sha256: input.outcome.part.sha256,
+                    lines: input.outcome.lines, kept: counts.kept[position])
             },
             gaps: (ledger.owed + ledger.dead.map(\.shard)).map(\.id).sorted(), parts: result.parts, sideFiles: sideFiles
         )

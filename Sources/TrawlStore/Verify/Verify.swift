@@ -13,21 +13,20 @@ package struct Verify {
     /// Damage never throws: it is reported.
     package mutating func run() -> VerifyReport {
         report = VerifyReport()
-        checkShards()
-        checkResult()
+        do {
+            let ledger = try store.ledger()
+            checkShards(ledger)
+            checkResult(of: ledger)
+        } catch {
+            note(error, advice: "see above")
+            checkResult(of: nil)
+        }
         return report
     }
 
     // MARK: - Shards
 
-    private mutating func checkShards() {
-        let ledger: Ledger
-        do {
-            ledger = try store.ledger()
-        } catch {
-            note(error, advice: "see above")
-            return
-        }
+    private mutating func checkShards(_ ledger: Ledger) {
         checkTiling(
             (ledger.parts.map(\.shard) + ledger.owed + ledger.dead.map(\.shard)).map(\.interval),
             of: store.plan.interval)
@@ -98,7 +97,8 @@ package struct Verify {
 
     // MARK: - Result
 
-    private mutating func checkResult() {
+    /// Nil where the shards cannot be told.
+    private mutating func checkResult(of ledger: Ledger?) {
         let path = "\(store.root)/manifest.json"
         let advice = "merge again"
         let manifest: Manifest
@@ -117,6 +117,9 @@ package struct Verify {
         }
         if manifest.planHash != store.plan.hash { find("manifest.json", "it belongs to another plan", advice) }
         checkSuccess(manifest, digest: SHA256.hex(of: bytes))
+        if let ledger, !manifest.isMade(from: ledger) {
+            report.notes.append("the result was merged from other parts than the run has now; merge again")
+        }
         var records = 0
         for part in manifest.parts {
             guard let lines = checkFile(part.file, advice: advice, counting: true) else { continue }
