@@ -106,6 +106,8 @@ enum RunCommand {
                 store: store, settings: settings, redis: url, options: options, slots: slots, budget: budget,
                 privateRedis: privateRedis, arguments: arguments, console: console, signals: signals, log: log)
             await privateRedis?.stop()
+            // A merge has nothing to drain: stopped at once, it is made again by the next run.
+            SignalWatch.endAll()
             return try conclude(end, store: store, arguments: arguments, console: console)
         } catch {
             await privateRedis?.stop()

@@ -36,6 +36,9 @@ enum SignalWatch {
         }
     }
 
+    /// Ends all sequences: from now on a signal ends the process at once.
+    static func endAll() { watchers.endAll() }
+
     private static var watched: sigset_t {
         var set = sigset_t()
         sigemptyset(&set)
@@ -68,6 +71,14 @@ enum SignalWatch {
             let continuations = locked { Array(all.values) }
             for continuation in continuations { continuation.yield(number) }
             return !continuations.isEmpty
+        }
+
+        func endAll() {
+            let continuations = locked {
+                defer { all = [:] }
+                return Array(all.values)
+            }
+            for continuation in continuations { continuation.finish() }
         }
 
         private func locked<T>(_ body: () -> T) -> T {
