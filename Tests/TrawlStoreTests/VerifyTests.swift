@@ -108,6 +108,11 @@ struct VerifyTests {
         let report = verify(run)
         #expect(report.findings.map(\.what).contains { $0.contains("a gap between") })
         #expect(report.notes.contains("2 shards are not fetched yet"))
+        // Nobody owes what is in between, so all else could be fetched.
+        for piece in [pieces[0], pieces[2]] { try run.fetch(piece, []) }
+        #expect(try run.store.ledger().isComplete)
+        #expect(throws: StoreError.self) { try run.merge() }
+        #expect(!run.store.hasSuccess)
     }
 
     @Test func `a part that holds something else than its proof says is found`() throws {

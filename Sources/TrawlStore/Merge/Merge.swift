@@ -30,6 +30,9 @@ package struct Merge: Sendable {
         guard ledger.isComplete || options.allowGaps else {
             throw IncompleteRun(owed: ledger.owed.count, dead: ledger.dead.count)
         }
+        if let fault = ledger.tilingFaults(of: store.plan.interval).first {
+            throw StoreError.damaged(path: "\(store.root)/out", reason: fault)
+        }
         let lock = try DirectoryLock("\(store.root)/.merge-lock", holder: "trawl merge", directory: store.root)
         defer { withExtendedLifetime(lock) {} }
         let stage = MergeStage(root: store.root)

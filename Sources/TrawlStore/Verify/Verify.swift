@@ -27,31 +27,13 @@ package struct Verify {
     // MARK: - Shards
 
     private mutating func checkShards(_ ledger: Ledger) {
-        checkTiling(
-            (ledger.parts.map(\.shard) + ledger.owed + ledger.dead.map(\.shard)).map(\.interval),
-            of: store.plan.interval)
+        for fault in ledger.tilingFaults(of: store.plan.interval) {
+            find("out", fault, "this run cannot be trusted; start it again in another directory")
+        }
         for (shard, outcome) in ledger.parts { checkPart(shard.id, outcome) }
         if !ledger.owed.isEmpty { report.notes.append("\(ledger.owed.count) shards are not fetched yet") }
         if !ledger.dead.isEmpty { report.notes.append("\(ledger.dead.count) shards gave up") }
         if !ledger.unproven.isEmpty { report.notes.append("\(ledger.unproven.count) shards are unproven") }
-    }
-
-    private mutating func checkTiling(_ leaves: [Interval], of whole: Interval) {
-        var reached = whole.from
-        for leaf in leaves.sorted(by: { ($0.from, $0.to) < ($1.from, $1.to) }) {
-            if leaf.from != reached {
-                find(
-                    "out",
-                    "the shards leave a \(leaf.from > reached ? "gap" : "overlap") between \(reached) and \(leaf.from)",
-                    "this run cannot be trusted; start it again in another directory")
-            }
-            reached = max(reached, leaf.to)
-        }
-        if reached != whole.to {
-            find(
-                "out", "the shards end at \(reached) instead of \(whole.to)", "start the run again in another directory"
-            )
-        }
     }
 
     private mutating func checkPart(_ shard: ShardID, _ outcome: PartOutcome) {
