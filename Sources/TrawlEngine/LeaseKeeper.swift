@@ -51,7 +51,9 @@ actor LeaseKeeper {
 
     private func beat(renewing: Bool) async {
         let progress = tally.take()
-        let alive = renewing ? held.values.filter { !$0.isLost && $0.sinceProgress < options.stallLimit } : []
+        let alive =
+            renewing
+            ? held.values.filter { !$0.isLost && ($0.isWaiting || $0.sinceProgress < options.stallLimit) } : []
         do {
             let reply = try await queue.beat(alive.map(\.lease), progress: progress)
             lastSuccess = .now

@@ -92,6 +92,20 @@ struct LeaseTests {
         #expect(await worker.value == .idle)
     }
 
+    @Test func `a fetch that waits for its slot keeps its lease, however long that takes`() async throws {
+        let barrier = Barrier()
+        var bench = Bench()
+        bench.options = Self.options(stallLimit: .milliseconds(1))
+        let id = bench.shard.id
+        await bench.limiter.set(barrier: barrier)
+        let worker = Task { [bench] in await bench.run() }
+        await barrier.awaitArrival()
+        await bench.queue.wait { $0.count { $0 == .beat(renewed: [id], lost: []) } >= 5 }
+        await barrier.open()
+        #expect(await worker.value == .idle)
+        #expect(bench.store.part(of: id) != nil)
+    }
+
     @Test func `a queue out of reach for three leases ends the worker, and what it held is not committed`() async throws
     {
         let barrier = Barrier()

@@ -49,4 +49,21 @@ package struct Ledger: Sendable {
     }
 
     package var leaves: Int { parts.count + owed.count + dead.count }
+
+    /// Where the leaves do not make up the run's interval exactly, in words. Plan and outcomes never say so unless they
+    /// were damaged: a shard that a split leaves out would be missed by nobody.
+    package func tilingFaults(of whole: Interval) -> [String] {
+        var faults: [String] = []
+        var reached = whole.from
+        let leaves = (parts.map(\.shard) + owed + dead.map(\.shard)).map(\.interval)
+        for leaf in leaves.sorted(by: { ($0.from, $0.to) < ($1.from, $1.to) }) {
+            if leaf.from != reached {
+                let kind = leaf.from > reached ? "gap" : "overlap"
+                faults.append("the shards leave a \(kind) between \(reached) and \(leaf.from)")
+            }
+            reached = max(reached, leaf.to)
+        }
+        if reached != whole.to { faults.append("the shards end at \(reached) instead of \(whole.to)") }
+        return faults
+    }
 }

@@ -101,6 +101,10 @@ package struct BudgetSpent: Error, Hashable, Sendable {
 
 /// The remote API.
 package protocol PageSource: Sendable {
+    /// Gets what requests need besides a slot, such as an access token. A slot is for now: whatever takes time comes
+    /// before it.
+    func prepare() async throws(FetchFailure)
+    /// Makes exactly one request, unless what it needs was lost since it was prepared.
     func fetch(_ request: PageRequest) async throws(FetchFailure) -> Page
 }
 

@@ -26,9 +26,11 @@ enum StatusCommand {
         let store = try StoreArgument.open(arguments)
         let ledger = try store.ledger()
         let snapshot = try await liveSnapshot(arguments, store: store)
+        let state = try state(store, ledger)
         Console.result(
             arguments.flag("--json")
-                ? json(store, ledger, snapshot).canonical : text(store, ledger, snapshot).joined(separator: "\n"))
+                ? json(store, ledger, snapshot, state).canonical
+                : text(store, ledger, snapshot, state).joined(separator: "\n"))
         if !ledger.isComplete { return ExitCode.incomplete }
         return ledger.unproven.isEmpty ? ExitCode.complete : ExitCode.integrity
     }
@@ -53,11 +55,13 @@ enum StatusCommand {
         return access(socket, F_OK) == 0 ? RedisURL(endpoint: .unix(path: socket)) : nil
     }
 
-    private static func text(_ store: DirectoryStore, _ ledger: Ledger, _ snapshot: RunSnapshot?) -> [String] {
+    private static func text(_ store: DirectoryStore, _ ledger: Ledger, _ snapshot: RunSnapshot?, _ state: String)
+        -> [String]
+    {
         let plan = store.plan
         var lines = [
             "run \(plan.run): \(plan.profile.name), \(plan.interval.from) to \(plan.interval.to), shards of \(plan.shardSize)",
-            "state: \(state(store, ledger))",
+            "state: \(state)",
             "shards: \(Quantity.grouped(ledger.parts.count)) done, \(Quantity.grouped(ledger.owed.count)) owed, "
                 + "\(Quantity.grouped(ledger.dead.count)) dead, \(Quantity.grouped(ledger.splits)) split",
             "records: \(Quantity.grouped(records(ledger))) fetched with \(Quantity.count(ledger.requests, "request"))",
@@ -76,9 +80,11 @@ enum StatusCommand {
         return lines
     }
 
-    private static func json(_ store: DirectoryStore, _ ledger: Ledger, _ snapshot: RunSnapshot?) -> JSONValue {
+    private static func json(_ store: DirectoryStore, _ ledger: Ledger, _ snapshot: RunSnapshot?, _ state: String)
+        -> JSONValue
+    {
         var members: [String: JSONValue] = [
-            "run": .string(store.plan.run), "state": .string(state(store, ledger)),
+            "run": .string(store.plan.run), "state": .string(state),
             "from": .string(store.plan.interval.from.rfc3339), "to": .string(store.plan.interval.to.rfc3339),
             "done": .integer(Int64(ledger.parts.count)), "owed": .integer(Int64(ledger.owed.count)),
             "dead": .array(
@@ -104,8 +110,8 @@ enum StatusCommand {
         return .object(members)
     }
 
-    private static func state(_ store: DirectoryStore, _ ledger: Ledger) -> String {
-        if ledger.isComplete, store.hasSuccess { return "complete and verified" }
+    private static func state(_ store: DirectoryStore, _ ledger: Ledger) throws -> String {
+        if try store.standingResult(ledger) != nil { return "complete and verified" }
         if ledger.isComplete { return ledger.unproven.isEmpty ? "fetched, to be merged" : "fetched, not proven" }
         return ledger.owed.isEmpty ? "stopped by dead shards" : "in progress"
     }
