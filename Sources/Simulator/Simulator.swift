@@ -2,8 +2,8 @@ import Guarded
 import HTTPServer
 package import TrawlCore
 
-/// A Genesys Cloud on loopback: OAuth, the synchronous conversation detail query with its limits and errors, rate
-/// enforcement, scripted faults, and the true answer on request.
+/// A Genesys Cloud on loopback: OAuth, the conversation detail queries with their limits and errors, the dialects of
+/// gateways, rate enforcement, scripted faults, and the true answer on request.
 ///
 /// Everything is deterministic: the records by seed, the faults by the order of the requests.
 package final class Simulator: Sendable {
@@ -26,7 +26,7 @@ package final class Simulator: Sendable {
         let options = cloud.options
         // The server's own limit is above that of the API, so that the API's error is the one that is seen.
         let server = try HTTPServer(
-            address: options.address, port: options.port, maximumBodySize: 4 * Cloud.maximumRequestBytes
+            address: options.address, port: options.port, maximumBodySize: 4 * RequestBody.largest
         ) { request in
             let isInspection = Cloud.inspectionPaths.contains(request.path)
             if !isInspection { cloud.enter() }
@@ -63,11 +63,15 @@ package final class Simulator: Sendable {
 
     /// Calls `body` with each line of what a perfect extraction of `interval` holds, line feed included, ordered by
     /// (start, bytes of the id): the bytes of the merged result.
-    package func forEachTruth(in interval: Interval, match: TruthMatch = .started, _ body: ([UInt8]) -> Void) {
-        cloud.forEachTruth(interval, match, body)
+    package func forEachTruth(
+        in interval: Interval, match: TruthMatch = .started, source: TruthSource = .query, _ body: ([UInt8]) -> Void
+    ) {
+        cloud.forEachTruth(interval, match, source, body)
     }
 
-    package func truthSummary(of interval: Interval, match: TruthMatch = .started) -> TruthSummary {
-        cloud.truthSummary(interval, match)
+    package func truthSummary(
+        of interval: Interval, match: TruthMatch = .started, source: TruthSource = .query
+    ) -> TruthSummary {
+        cloud.truthSummary(interval, match, source)
     }
 }

@@ -30,6 +30,17 @@ extension SimulatorOptions {
         Flag(name: "--interval-limit", value: "DAYS", meaning: "longest interval of a query; default 31"),
         Flag(name: "--response-limit", value: "BYTES", meaning: "refuse larger pages; default none"),
         Flag(name: "--empty-array", value: nil, meaning: "past the last page send [] instead of nothing"),
+        Flag(
+            name: "--last-cursor", value: "absent|null|empty",
+            meaning: "what the dialects send in place of the last cursor; default absent"),
+        Flag(name: "--job-time", value: "DURATION", meaning: "how long a job runs; default 3s"),
+        Flag(name: "--job-lifetime", value: "DURATION", meaning: "how long its results last; default 1d"),
+        Flag(name: "--job-limit", value: "N", meaning: "how many jobs may run at once; default 10"),
+        Flag(name: "--job-page-size-limit", value: "N", meaning: "largest page of results; default 10000"),
+        Flag(
+            name: "--availability-lag", value: "DURATION",
+            meaning: "how far the data of jobs lags behind now; default none"),
+        Flag(name: "--now", value: "DATE", meaning: "what time it is in the simulated cloud; default the real time"),
         Flag(name: "--no-gzip", value: nil, meaning: "never compress"),
         Flag(name: "--page-cache", value: "BYTES", meaning: "memory for rendered pages; default 64 MiB"),
         Flag(name: "--rate", value: "N/DURATION", meaning: "enforce a request limit per client, like 300/60s"),

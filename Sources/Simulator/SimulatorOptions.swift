@@ -45,6 +45,21 @@ package struct SimulatorOptions: Sendable {
     package var maximumResponseBytes: Int?
     /// Whether a page past the last has `"conversations":[]` instead of no such member.
     package var emptyPageHasArray = false
+    /// What the dialects with cursors and tokens send on the last page in the place of one.
+    package var lastCursor = LastCursor.absent
+
+    /// How long a job runs.
+    package var jobTime = Duration.seconds(3)
+    /// How long the results of a job can be read after it.
+    package var jobLifetime = Duration.seconds(86_400)
+    /// How many jobs may run at the same time.
+    package var maximumRunningJobs = 10
+    package var maximumJobPageSize = 10_000
+    /// How far the data of jobs lags behind.
+    package var availabilityLag = Duration.zero
+    /// What the calendar of the imitated cloud shows at the start; nil for the time of this machine.
+    package var now: Instant?
+
     package var gzip = true
     /// How much memory rendered pages may take for being served again.
     package var pageCacheBytes = 64 << 20
@@ -73,6 +88,11 @@ package struct SimulatorOptions: Sendable {
             ("--interval-limit", (1...3660).contains(maximumIntervalDays), "must be between 1 and 3660 days"),
             ("--response-limit", maximumResponseBytes ?? 1 > 0, "must be positive"),
             ("--token-lifetime", tokenLifetime > .zero, "must be positive"),
+            ("--job-time", jobTime >= .zero, "must not be negative"),
+            ("--job-lifetime", jobLifetime > .zero, "must be positive"),
+            ("--job-limit", maximumRunningJobs > 0, "must be positive"),
+            ("--job-page-size-limit", (1...100_000).contains(maximumJobPageSize), "must be between 1 and 100000"),
+            ("--availability-lag", availabilityLag >= .zero, "must not be negative"),
             ("--latency", latency >= .zero && latencyJitter >= .zero, "must not be negative"),
             ("--client", !clients.isEmpty || !accessTokens.isEmpty, "is needed: nobody could ask anything"),
             ("--client", clients.allSatisfy { !$0.id.isEmpty }, "must not be empty"),

@@ -16,9 +16,10 @@ package struct SimulatorStatistics: Sendable {
         package let interval: String
         package let pageSize: Int
         package let pageNumber: Int
+        package var endpoint = "details-query"
     }
 
-    /// By endpoint (`token`, `details-query`, `limits`, `other`) and HTTP status; requests that were answered by a reset
+    /// By endpoint (as fault scripts name it, or `other`) and HTTP status; requests that were answered by a reset
     /// or a drop count under the status they would have had.
     package internal(set) var requests: [String: [Int: Int]] = [:]
     /// The most recent windows, oldest first.
@@ -32,12 +33,27 @@ package struct SimulatorStatistics: Sendable {
     package internal(set) var concurrencyPeak = 0
     /// How many faults happened.
     package internal(set) var faults = 0
+    /// How many requests of the token dialect gave `page` and `nextPageToken` together, and lost their way on.
+    package internal(set) var mixedPaging = 0
+
+    /// What became of jobs at the hands of clients.
+    package struct Jobs: Sendable, Equatable {
+        package var submitted = 0
+        /// Deleted while running.
+        package var cancelled = 0
+        /// Deleted after they ended.
+        package var deleted = 0
+        /// The most that were running at the same time.
+        package var runningPeak = 0
+    }
+
+    package internal(set) var jobs = Jobs()
 
     package var tooManyRequests: Int { requests.values.reduce(0) { $0 + ($1[429] ?? 0) } }
 
     /// Requests to the API proper, whatever became of them: all but logins and stray paths.
     package var apiRequests: Int {
-        ["details-query", "limits"].reduce(0) { $0 + (requests[$1]?.values.reduce(0, +) ?? 0) }
+        Endpoint.allCases.filter(\.isOfAPI).reduce(0) { $0 + (requests[$1.rawValue]?.values.reduce(0, +) ?? 0) }
     }
 
     /// Pages that were asked for more than once.
@@ -58,12 +74,14 @@ package struct SimulatorStatistics: Sendable {
             ($0.key.interval, $0.key.pageNumber) < ($1.key.interval, $1.key.pageNumber)
         }
         .prefix(Self.listed).map { page, requests in
-            #"{"interval":\#(JSONValue.quoted(page.interval)),"pageSize":\#(page.pageSize),"#
+            #"{"endpoint":"\#(page.endpoint)","interval":\#(JSONValue.quoted(page.interval)),"pageSize":\#(page.pageSize),"#
                 + #""pageNumber":\#(page.pageNumber),"requests":\#(requests)}"#
         }
         return #"{"requests":{\#(endpoints.joined(separator: ","))},"apiRequests":\#(apiRequests),"#
             + #""tooManyRequests":\#(tooManyRequests),"peak":\#(peak),"windows":[\#(usage.joined(separator: ","))],"#
             + #""pages":{"distinct":\#(pages.count),"repeated":[\#(repeated.joined(separator: ","))]},"#
-            + #""concurrencyPeak":\#(concurrencyPeak),"faults":\#(faults)}"#
+            + #""concurrencyPeak":\#(concurrencyPeak),"faults":\#(faults),"mixedPaging":\#(mixedPaging),"#
+            + #""jobs":{"submitted":\#(jobs.submitted),"cancelled":\#(jobs.cancelled),"deleted":\#(jobs.deleted),"#
+            + #""runningPeak":\#(jobs.runningPeak)}}"#
     }
 }

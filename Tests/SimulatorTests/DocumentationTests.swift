@@ -15,7 +15,8 @@ struct DocumentationTests {
         let page = try Self.page()
         let names =
             SimulatorOptions.flags.map(\.name) + FaultScript.Kind.allCases.flatMap { [$0.rawValue] + $0.members }
-            + Fault.Mutation.allCases.map(\.rawValue) + SelectionRule.allCases.map(\.rawValue)
+            + Endpoint.allCases.map(\.rawValue) + Route.dialects.keys + Fault.Mutation.allCases.map(\.rawValue)
+            + SelectionRule.allCases.map(\.rawValue)
         for name in names {
             let isThere = page.contains("`\(name)`") || page.contains("`\(name) ")
             #expect(isThere, "\(name)")

@@ -40,6 +40,18 @@ struct FaultScriptTests {
             #"{"rules":[{"fault":{"kind":"emptyPage"},"match":{"endpoint":"token"}}]}"#,
             "rules[0].fault.kind: cannot happen at the token endpoint"
         ),
+        (
+            #"{"rules":[{"fault":{"kind":"cursorRepeat"}}]}"#,
+            "rules[0].fault.kind: cannot happen at the details-query endpoint"
+        ),
+        (
+            #"{"rules":[{"fault":{"kind":"totalDrift","by":1},"match":{"endpoint":"details-query-cursor"}}]}"#,
+            "rules[0].fault.kind: cannot happen at the details-query-cursor endpoint"
+        ),
+        (
+            #"{"rules":[{"fault":{"kind":"drop"},"match":{"endpoint":"limits","interval":"x"}}]}"#,
+            "rules[0].match.interval: does not exist for the limits endpoint"
+        ),
     ])
     func `a mistake in the script is named with its path`(text: String, complaint: String) {
         let error = #expect(throws: SimulatorError.self) { try FaultScript(Array(text.utf8)) }

@@ -1,5 +1,5 @@
 /// The answers of the API as its public swagger 2.0 document defines them: `AnalyticsConversationQueryResponse`,
-/// `ErrorBody` and all that they refer to, without the descriptions. Facts of an interface, generated from that document.
+/// those of jobs, `ErrorBody` and all that they refer to, without the descriptions. Facts of an interface, generated from that document.
 let swaggerDefinitions = #"""
     {
       "AnalyticsConversationQueryResponse":{"properties":{
@@ -32,6 +32,65 @@ let swaggerDefinitions = #"""
         "surveys":{"type":"array","items":{"$ref":"#/definitions/AnalyticsSurvey"}},
         "resolutions":{"type":"array","items":{"$ref":"#/definitions/AnalyticsResolution"}},
         "participants":{"type":"array","items":{"$ref":"#/definitions/AnalyticsParticipantWithoutAttributes"}}
+      }},
+      "AnalyticsConversation":{"properties":{
+        "accessAttributes":{"type":"array","items":{"type":"string"}},
+        "associatedConversationId":{"type":"string"},
+        "conferenceStart":{"type":"string","format":"date-time"},
+        "consultationConversationIds":{"type":"array","items":{"type":"string"}},
+        "conversationEnd":{"type":"string","format":"date-time"},
+        "conversationId":{"type":"string"},
+        "conversationInitiator":{"type":"string","enum":["acd","agent","api","botflow","campaign","customer","dialer",
+          "external","fax","group","inbound","ivr","manual","outbound","station","user","voicemail","voicesurveyflow",
+          "workflow"]},
+        "conversationStart":{"type":"string","format":"date-time"},
+        "customerParticipation":{"type":"boolean"},
+        "divisionIds":{"type":"array","items":{"type":"string"}},
+        "externalTag":{"type":"string"},
+        "inactivityTimeout":{"type":"string","format":"date-time"},
+        "knowledgeBaseIds":{"type":"array","items":{"type":"string"}},
+        "mediaStatsMinConversationMos":{"type":"number","format":"double"},
+        "mediaStatsMinConversationRFactor":{"type":"number","format":"double"},
+        "originatingDirection":{"type":"string","enum":["inbound","outbound"]},
+        "originatingSocialMediaPublic":{"type":"boolean"},
+        "selfServed":{"type":"boolean"},
+        "evaluations":{"type":"array","items":{"$ref":"#/definitions/AnalyticsEvaluation"}},
+        "surveys":{"type":"array","items":{"$ref":"#/definitions/AnalyticsSurvey"}},
+        "resolutions":{"type":"array","items":{"$ref":"#/definitions/AnalyticsResolution"}},
+        "participants":{"type":"array","items":{"$ref":"#/definitions/AnalyticsParticipant"}}
+      }},
+      "AnalyticsParticipant":{"properties":{
+        "externalContactId":{"type":"string"},
+        "externalOrganizationId":{"type":"string"},
+        "flaggedReason":{"type":"string","enum":["general"]},
+        "participantId":{"type":"string"},
+        "participantName":{"type":"string"},
+        "purpose":{"type":"string","enum":["acd","agent","api","botflow","campaign","customer","dialer","external",
+          "fax","group","inbound","ivr","manual","outbound","station","user","voicemail","voicesurveyflow",
+          "workflow"]},
+        "screenRecording":{"type":"boolean"},
+        "teamId":{"type":"string"},
+        "userId":{"type":"string"},
+        "sessions":{"type":"array","items":{"$ref":"#/definitions/AnalyticsSession"}},
+        "attributes":{"type":"object","additionalProperties":{"type":"string"}}
+      }},
+      "AnalyticsConversationAsyncQueryResponse":{"properties":{
+        "conversations":{"type":"array","items":{"$ref":"#/definitions/AnalyticsConversation"}},
+        "cursor":{"type":"string"},
+        "dataAvailabilityDate":{"type":"string","format":"date-time"}
+      }},
+      "AsyncQueryResponse":{"properties":{
+        "jobId":{"type":"string"}
+      }},
+      "AsyncQueryStatus":{"properties":{
+        "state":{"type":"string","enum":["QUEUED","PENDING","FAILED","CANCELLED","FULFILLED","EXPIRED"]},
+        "errorMessage":{"type":"string"},
+        "expirationDate":{"type":"string","format":"date-time"},
+        "submissionDate":{"type":"string","format":"date-time"},
+        "completionDate":{"type":"string","format":"date-time"}
+      }},
+      "DataAvailabilityResponse":{"properties":{
+        "dataAvailabilityDate":{"type":"string","format":"date-time"}
       }},
       "AnalyticsEvaluation":{"properties":{
         "assigneeApplicable":{"type":"boolean"},

@@ -27,15 +27,21 @@ struct SwaggerValidator {
         }
         switch (schema["type"]?.string, value) {
         case ("string", .string(let text)):
-            let isTime = schema["format"]?.string == "date-time"
-            return isTime && Instant(text)?.rfc3339 != text ? ["\(path): \(text) is no time of the API"] : []
+            guard schema["format"]?.string == "date-time" else { return [] }
+            // This one time alone comes without milliseconds.
+            let full = path.hasSuffix(".dataAvailabilityDate") ? text.replacing("Z", with: ".000Z") : text
+            return Instant(full)?.rfc3339 != full ? ["\(path): \(text) is no time of the API"] : []
         case ("boolean", .bool), ("number", .number), ("number", .integer): return []
         case ("integer", .integer(let number)):
             return schema["format"]?.string == "int32" && Int32(exactly: number) == nil ? ["\(path): over int32"] : []
         case ("array", .array(let elements)):
             if elements.isEmpty, !mayBeEmpty.contains(path) { return ["\(path): empty"] }
             return elements.flatMap { check($0, schema["items"] ?? .null, path: "\(path)[]", mayBeEmpty) }
-        case ("object", .object): return []
+        case ("object", .object(let members)):
+            if members.isEmpty { return ["\(path): empty"] }
+            return members.flatMap { name, value in
+                check(value, schema["additionalProperties"] ?? .null, path: "\(path).\(name)", mayBeEmpty)
+            }
         default:
             return ["\(path): \(value.canonical.prefix(40)) is no \(schema["type"]?.string ?? "value of the schema")"]
         }

@@ -29,6 +29,20 @@ enum Fault: Sendable, Equatable {
     /// A body that claims to be gzip and is damaged.
     case gzipCorrupt
     case mutate(Mutation)
+    /// The page leads to itself instead of the next one.
+    case cursorRepeat
+    /// The cursor is refused.
+    case cursorInvalid
+    /// The number of pages is off by so many.
+    case stalePageCount(by: Int, Place)
+
+    /// The job comes to a bad end.
+    case job(Job.Fate)
+
+    /// Where a number of pages stands.
+    enum Place: String, Sendable, CaseIterable {
+        case body, header, both
+    }
 
     /// Changes to a page that a careful reader notices.
     enum Mutation: String, Sendable, CaseIterable {
@@ -44,11 +58,16 @@ enum Fault: Sendable, Equatable {
         case whitespace
     }
 
-    /// Whether it can happen to an answer of the token endpoint.
-    var concernsAnyAnswer: Bool {
+    /// Whether it can happen to an answer of that endpoint.
+    func canStrike(_ endpoint: Endpoint) -> Bool {
         switch self {
         case .status, .reset, .truncate, .drop, .truncateJSON, .slow, .delay, .html: true
-        case .storm, .expireTokens, .emptyPage, .duplicatePage, .totalDrift, .gzipCorrupt, .mutate: false
+        case .storm, .expireTokens: endpoint.isOfAPI
+        case .emptyPage, .duplicatePage, .gzipCorrupt, .mutate: endpoint.hasPages
+        case .totalDrift: endpoint == .detailsQuery
+        case .cursorRepeat, .cursorInvalid: endpoint.hasCursor
+        case .stalePageCount: endpoint.hasPageCount
+        case .job: endpoint.decidesJobs
         }
     }
 }

@@ -2,7 +2,7 @@
 struct FaultEngine: Sendable {
     private var rules: [FaultRule]
     private let seed: UInt64
-    private var numbers: [FaultRule.Endpoint: Int] = [:]
+    private var numbers: [Endpoint: Int] = [:]
     private var stormEnd = Int64.min
     private var stormRequests = 0
     private var stormRetryAfter = 1

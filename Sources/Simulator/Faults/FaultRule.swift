@@ -1,10 +1,5 @@
 /// A fault and the requests it happens to.
 struct FaultRule: Sendable {
-    enum Endpoint: String, Sendable, CaseIterable {
-        case token
-        case detailsQuery = "details-query"
-    }
-
     var endpoint = Endpoint.detailsQuery
     /// Counted from 1 per endpoint.
     var requests: Set<Int>?
@@ -32,7 +27,7 @@ struct FaultRule: Sendable {
 
 /// What rules look at.
 struct FaultRequest: Sendable {
-    let endpoint: FaultRule.Endpoint
+    let endpoint: Endpoint
     var number = 0
     var page: Int?
     var interval = ""

@@ -32,7 +32,7 @@ struct FaultScript: Sendable {
             known: ["endpoint", "request", "every", "from", "to", "page", "interval", "probability"])
         var rule = FaultRule(fault: try fault(try reader.required(reader["fault"], "fault"), reader.path("fault")))
         rule.times = try reader.integer("times")
-        rule.endpoint = try match.choice("endpoint", FaultRule.Endpoint.self) ?? .detailsQuery
+        rule.endpoint = try match.choice("endpoint", Endpoint.self) ?? .detailsQuery
         rule.requests = try requests(match)
         rule.every = try match.integer("every")
         rule.from = try match.integer("from")
@@ -40,13 +40,14 @@ struct FaultScript: Sendable {
         rule.page = try match.integer("page")
         rule.interval = try match.text("interval")
         rule.probability = try probability(match)
-        if rule.endpoint == .token {
-            for name in ["page", "interval"] where match[name] != nil {
-                throw .faults(path: match.path(name), reason: "does not exist for the token endpoint")
-            }
-            guard rule.fault.concernsAnyAnswer else {
-                throw .faults(path: reader.path("fault.kind"), reason: "cannot happen at the token endpoint")
-            }
+        let endpoint = rule.endpoint
+        for (name, exists) in [("page", endpoint.hasPages), ("interval", endpoint.hasInterval)]
+        where !exists && match[name] != nil {
+            throw .faults(path: match.path(name), reason: "does not exist for the \(endpoint.rawValue) endpoint")
+        }
+        guard rule.fault.canStrike(endpoint) else {
+            throw .faults(
+                path: reader.path("fault.kind"), reason: "cannot happen at the \(endpoint.rawValue) endpoint")
         }
         return rule
     }
@@ -75,72 +76,5 @@ struct FaultScript: Sendable {
             throw .faults(path: match.path("probability"), reason: "must be a number between 0 and 1")
         }
         return probability
-    }
-
-    enum Kind: String, CaseIterable {
-        case status, reset, truncate, drop, truncateJSON, slow, delay, expireTokens, emptyPage, duplicatePage,
-            totalDrift,
-            html, gzipCorrupt, mutate
-        case storm = "429-storm"
-
-        /// The members of a fault of this kind besides `kind`.
-        var members: [String] {
-            switch self {
-            case .status: ["status", "code", "message", "retryAfter"]
-            case .storm: ["duration", "requests", "retryAfter"]
-            case .reset, .truncate, .truncateJSON: ["after"]
-            case .slow: ["chunk", "every"]
-            case .delay: ["duration"]
-            case .emptyPage: ["array"]
-            case .totalDrift: ["by"]
-            case .html: ["status"]
-            case .mutate: ["change"]
-            case .drop, .expireTokens, .duplicatePage, .gzipCorrupt: []
-            }
-        }
-    }
-
-    private static func fault(_ value: JSONValue, _ path: String) throws(SimulatorError) -> Fault {
-        guard case .object(let members) = value else { throw .faults(path: path, reason: "must be an object") }
-        let any = try ScriptReader(value, path: path, known: Array(members.keys))
-        let kind = try any.required(try any.choice("kind", Kind.self), "kind")
-        let reader = try ScriptReader(value, path: path, known: ["kind"] + kind.members)
-        switch kind {
-        case .status: return .status(try status(reader))
-        case .storm:
-            let duration = try reader.duration("duration")
-            let requests = try reader.integer("requests")
-            guard (duration == nil) != (requests == nil) else {
-                throw .faults(path: path, reason: "needs either duration or requests")
-            }
-            return .storm(
-                microseconds: duration?.wholeMicroseconds, requests: requests,
-                retryAfter: try reader.integer("retryAfter", in: 0...86_400) ?? 1)
-        case .reset: return .reset(after: try reader.integer("after", in: 0...Int.max) ?? 100)
-        case .truncate: return .truncate(after: try reader.integer("after", in: 0...Int.max) ?? 100)
-        case .drop: return .drop
-        case .truncateJSON: return .truncateJSON(after: try reader.integer("after", in: 0...Int.max))
-        case .slow:
-            return .slow(
-                chunk: try reader.integer("chunk") ?? 1024, every: try reader.duration("every") ?? .milliseconds(10))
-        case .delay: return .delay(try reader.required(try reader.duration("duration"), "duration"))
-        case .expireTokens: return .expireTokens
-        case .emptyPage: return .emptyPage(array: try reader.flag("array"))
-        case .duplicatePage: return .duplicatePage
-        case .totalDrift:
-            return .totalDrift(by: try reader.required(try reader.integer("by", in: -1_000_000...1_000_000), "by"))
-        case .html: return .html(status: try reader.integer("status", in: 200...599) ?? 200)
-        case .gzipCorrupt: return .gzipCorrupt
-        case .mutate:
-            return .mutate(try reader.required(try reader.choice("change", Fault.Mutation.self), "change"))
-        }
-    }
-
-    private static func status(_ reader: ScriptReader) throws(SimulatorError) -> APIError {
-        let status = try reader.required(try reader.integer("status", in: 400...599), "status")
-        let standard = APIError.standard(status)
-        return APIError(
-            status, try reader.text("code") ?? standard.code, try reader.text("message") ?? standard.message,
-            retryAfter: try reader.integer("retryAfter", in: 0...86_400))
     }
 }

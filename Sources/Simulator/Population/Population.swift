@@ -34,6 +34,8 @@ struct Population: Sendable {
 
     var count: Int { starts.count }
 
+    func start(at position: Int) -> Instant { Instant(milliseconds: starts[position]) }
+
     /// Appends the bytes of a record, one compact JSON object, to `writer.bytes`.
     func writeRecord(at position: Int, with writer: inout RecordWriter) {
         switch source {

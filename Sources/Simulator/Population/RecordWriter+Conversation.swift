@@ -1,8 +1,8 @@
 extension RecordWriter {
     /// Appends the record of a conversation: the same bytes whenever, wherever and after whatever else it is written.
     ///
-    /// Absent values are left out, as the API does; there are no participant attributes, because the synchronous query
-    /// has none.
+    /// Absent values are left out, as the API does. Participants have attributes where ``writesAttributes`` wants them;
+    /// all the rest is the same with and without.
     mutating func write(_ conversation: Conversation, size: RecordSize) {
         random = SplitMix(seed: conversation.id.high ^ SplitMix.mixed(conversation.id.low))
         raw("{")

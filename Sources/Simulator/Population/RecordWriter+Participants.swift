@@ -33,7 +33,9 @@ extension RecordWriter {
         } segments: {
             $0.lastSegment("interact", leg)
         }
-        raw("]}")
+        raw("]")
+        attributes(story, among: Texts.attributes.prefix(3))
+        raw("}")
     }
 
     private mutating func handovers(_ story: Story, _ count: Int) {
@@ -71,7 +73,9 @@ extension RecordWriter {
             raw(",")
             callbackSession(leg, metric: "tConnected")
         }
-        raw("]}")
+        raw("]")
+        attributes(story, among: Texts.attributes[...])
+        raw("}")
     }
 
     private mutating func flow(_ story: Story, _ leg: Leg) {

@@ -5,6 +5,8 @@ import TrawlCore
 struct RecordWriter: Sendable {
     var bytes: [UInt8] = []
     var random = SplitMix(seed: 0)
+    /// Whether participants have their attributes, which only the results of jobs have.
+    var writesAttributes = false
     private var day = Int64.min
     private var datePrefix: [UInt8] = []
 

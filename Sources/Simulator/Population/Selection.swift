@@ -19,6 +19,13 @@ struct Selection: Sendable {
         return number < scattered.count ? Int(scattered[number]) : range.lowerBound + number - scattered.count
     }
 
+    /// The first so many matches whose positions satisfy a condition.
+    func first(_ limit: Int, where isWanted: (Int) -> Bool) -> Selection {
+        var kept: [Int32] = []
+        for number in 0..<count where kept.count < limit && isWanted(self[number]) { kept.append(Int32(self[number])) }
+        return Selection(scattered: kept)
+    }
+
     /// Which matches a page holds; empty past the last page.
     func page(size: Int, number: Int) -> Range<Int> {
         let first = min(count, size * (number - 1))

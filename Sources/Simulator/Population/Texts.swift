@@ -33,4 +33,35 @@ enum Texts {
     static let codecs: [StaticString] = ["audio/opus", "audio/PCMU", "audio/PCMA", "audio/G729"]
     static let disconnects: [StaticString] = ["peer", "client", "endpoint", "system", "timeout"]
     static let providers: [StaticString] = ["Edge", "PureCloud Messaging", "PureCloud Email", "PureCloud Webchat v2"]
+
+    /// Participant attributes, as flows set them: nothing about their names can be relied on.
+    static let attributes: [(name: StaticString, values: [StaticString])] = [
+        ("DNIS", ["1350017", "30901820", ""]),
+        ("conversationId", ["none", "00000000-0000-4000-8000-000000000000", ""]),
+        (#"say \"hello\""#, [#"he said \"hello\""#, #"{\"json\":[1,2,{}]}"#, #"]}],\"x\":"#]),
+        ("conversationStart", ["2001-01-01T00:00:00.000Z", "yesterday", ""]),
+        ("conversationEnd", ["never", "", "2099-12-31T23:59:59.999Z"]),
+        ("Customer ANI", ["tel:+16063045918", "sip:anonymous@anonymous.invalid"]),
+        ("Flow.ScheduleGroup", ["MON-FRI_7AM-7PM", "24x7", "Feiertage \u{2013} geschlossen"]),
+        ("Intent", ["Intent : Medical Default", "Rückfrage", "予約の変更", ""]),
+        ("LastPrompt", [#"line one\nline two\u2028line three"#, "Closed", ""]),
+        ("DEBUG_Language", ["en-us", "de-de", "pt-br"]),
+        ("QueueLookup", ["QueueName Record is CURRENT - Not older than 7 days", "lookup failed", "T", "F"]),
+        ("Skills", ["", "Billing|English|Tier 2"]),
+        ("CallbackTollfree", ["800-555-0192", ""]),
+        ("", ["an attribute without a name"]),
+        (
+            "Transcript",
+            [
+                """
+                Thank you for calling. For billing press one, for technical support press two, to hear these options \
+                again press nine. All our representatives are busy at the moment; your estimated waiting time is eleven \
+                minutes. You may stay on the line or leave your number, and we will call you back in the order in which \
+                your call came in. Calls may be recorded for training and quality purposes. Our opening hours have \
+                changed: we are here from seven in the morning to seven in the evening, Monday to Friday, except on \
+                public holidays.
+                """, "",
+            ]
+        ),
+    ]
 }

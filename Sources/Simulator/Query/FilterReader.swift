@@ -11,7 +11,7 @@ enum FilterReader {
         var filter = QueryFilter()
         for (name, scope) in [("conversationFilters", Scope.conversation), ("segmentFilters", .segment)] {
             guard let value = members[name] else { continue }
-            guard case .array(let filters) = value else { throw DetailsQuery.invalidValue(value, name) }
+            guard case .array(let filters) = value else { throw RequestBody.invalidValue(value, name) }
             for value in filters { filter.conditions.append(try group(value, scope, mayHaveClauses: true)) }
         }
         return filter
@@ -22,8 +22,8 @@ enum FilterReader {
         _ value: JSONValue, _ scope: Scope, mayHaveClauses: Bool
     ) throws(APIError) -> QueryFilter.Condition {
         let place = "a \(scope.rawValue) \(mayHaveClauses ? "filter" : "clause")"
-        guard case .object(let members) = value else { throw DetailsQuery.invalidValue(value, place) }
-        try DetailsQuery.refuseOthers(
+        guard case .object(let members) = value else { throw RequestBody.invalidValue(value, place) }
+        try RequestBody.refuseOthers(
             members, than: mayHaveClauses ? ["type", "predicates", "clauses"] : ["type", "predicates"], in: place)
         var conditions: [QueryFilter.Condition] = []
         for predicate in members["predicates"]?.elements ?? [] {
@@ -44,17 +44,17 @@ enum FilterReader {
 
     private static func predicate(_ value: JSONValue, _ scope: Scope) throws(APIError) -> QueryFilter.Condition {
         let place = "a \(scope.rawValue) predicate"
-        guard case .object(let members) = value else { throw DetailsQuery.invalidValue(value, place) }
+        guard case .object(let members) = value else { throw RequestBody.invalidValue(value, place) }
         var known: Set = ["type", "dimension", "metric", "operator", "value", "range"]
         if scope == .segment { known.formUnion(["property", "propertyType"]) }
-        try DetailsQuery.refuseOthers(members, than: known, in: place)
+        try RequestBody.refuseOthers(members, than: known, in: place)
         let type = members["type"]?.string ?? "dimension"
         guard ["dimension", "property", "metric"].contains(type) else {
-            throw DetailsQuery.invalidValue(.string(type), "type of \(place)")
+            throw RequestBody.invalidValue(.string(type), "type of \(place)")
         }
         let comparison = members["operator"]?.string ?? "matches"
         guard ["matches", "exists", "notExists"].contains(comparison) else {
-            throw DetailsQuery.invalidValue(.string(comparison), "operator of \(place)")
+            throw RequestBody.invalidValue(.string(comparison), "operator of \(place)")
         }
         guard type == "dimension", let dimension = members["dimension"]?.string, members["range"] == nil
         else { throw notApplied(value) }
@@ -67,7 +67,7 @@ enum FilterReader {
         case (.conversation, "divisionId", "matches"): return .division(text!)
         case (.conversation, "originatingDirection", "matches"):
             guard ["inbound", "outbound"].contains(text) else {
-                throw DetailsQuery.invalidValue(members["value"]!, "originatingDirection")
+                throw RequestBody.invalidValue(members["value"]!, "originatingDirection")
             }
             return .direction(text!)
         case (.conversation, "conversationId", _), (.conversation, "conversationStart", "exists"),
@@ -76,7 +76,7 @@ enum FilterReader {
             return .always(comparison == "exists")
         case (.segment, "mediaType", "matches"):
             guard let media = Media(name: text!) else {
-                throw DetailsQuery.invalidValue(members["value"]!, "mediaType")
+                throw RequestBody.invalidValue(members["value"]!, "mediaType")
             }
             return .media(media, present: true)
         default: throw notApplied(value)

@@ -8,6 +8,13 @@ struct APIError: Error, Equatable, Sendable {
     var message: String
     /// Whole seconds, for the header of that name.
     var retryAfter: Int?
+    /// The limit that was hit.
+    var limit: Limit?
+
+    struct Limit: Equatable, Sendable {
+        let key: String
+        let value: Int
+    }
 
     init(_ status: Int, _ code: String, _ message: String, retryAfter: Int? = nil) {
         self.status = status
@@ -18,6 +25,9 @@ struct APIError: Error, Equatable, Sendable {
 
     static func badRequest(_ message: String, code: String = "bad.request") -> APIError { APIError(400, code, message) }
 
+    /// What a walk is told whose cursor is none, or none of this walk.
+    static let invalidCursor = badRequest("invalid cursor format")
+
     static func tooManyRequests(retryAfter: Int) -> APIError {
         APIError(
             429, "too.many.requests.retry.after",
@@ -25,10 +35,11 @@ struct APIError: Error, Equatable, Sendable {
     }
 
     func body(contextID: String) -> [UInt8] {
-        Array(
+        let hit = limit.map { #","limit":{"key":"\#($0.key)","namespace":"analytics","value":\#($0.value)}"# } ?? ""
+        return Array(
             """
             {"message":\(JSONValue.quoted(message)),"code":\(JSONValue.quoted(code)),"status":\(status),\
-            "contextId":"\(contextID)","details":[],"errors":[]}
+            "contextId":"\(contextID)","details":[],"errors":[]\(hit)}
             """.utf8)
     }
 

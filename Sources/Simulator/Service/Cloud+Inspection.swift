@@ -50,9 +50,12 @@ extension Cloud {
         guard let match = TruthMatch(rawValue: fields["match"] ?? "started") else {
             throw .option(name: "match", reason: "must be started or overlap")
         }
+        guard let source = TruthSource(rawValue: fields["source"] ?? "query") else {
+            throw .option(name: "source", reason: "must be query or jobs")
+        }
         switch request.path {
         case "/truth/summary":
-            let summary = truthSummary(interval, match)
+            let summary = truthSummary(interval, match, source)
             return plain(
                 200,
                 Array(
@@ -60,22 +63,25 @@ extension Cloud {
                         .utf8), type: "application/json")
         case "/truth/ids":
             var ids: [UInt8] = []
-            forEachPosition(interval, match) { position in
+            forEachPosition(interval, match, source) { position in
                 pages.population.appendID(at: position, to: &ids)
                 ids.append(UInt8(ascii: "\n"))
             }
             return plain(200, ids)
         default:
             var lines: [UInt8] = []
-            forEachTruth(interval, match) { lines += $0 }
+            forEachTruth(interval, match, source) { lines += $0 }
             return plain(200, lines, type: "application/x-ndjson")
         }
     }
 
     /// Calls `body` with each line of the true answer, line feed included, in the order of a merged result.
-    func forEachTruth(_ interval: Interval, _ match: TruthMatch, _ body: ([UInt8]) -> Void) {
+    func forEachTruth(
+        _ interval: Interval, _ match: TruthMatch, _ source: TruthSource, _ body: ([UInt8]) -> Void
+    ) {
         var writer = RecordWriter()
-        forEachPosition(interval, match) { position in
+        writer.writesAttributes = source == .jobs
+        forEachPosition(interval, match, source) { position in
             writer.bytes.removeAll(keepingCapacity: true)
             pages.population.writeRecord(at: position, with: &writer)
             writer.bytes.append(UInt8(ascii: "\n"))
@@ -83,10 +89,10 @@ extension Cloud {
         }
     }
 
-    func truthSummary(_ interval: Interval, _ match: TruthMatch) -> TruthSummary {
+    func truthSummary(_ interval: Interval, _ match: TruthMatch, _ source: TruthSource) -> TruthSummary {
         var summary = TruthSummary(conversations: 0, bytes: 0, crc32: "")
         var checksum = Checksum()
-        forEachTruth(interval, match) {
+        forEachTruth(interval, match, source) {
             summary.conversations += 1
             summary.bytes += $0.count
             checksum.add($0)
@@ -95,9 +101,12 @@ extension Cloud {
         return summary
     }
 
-    private func forEachPosition(_ interval: Interval, _ match: TruthMatch, _ body: (Int) -> Void) {
+    private func forEachPosition(
+        _ interval: Interval, _ match: TruthMatch, _ source: TruthSource, _ body: (Int) -> Void
+    ) {
+        let rule = source == .jobs ? SelectionRule.lifetime : options.selection
         let selection = pages.population.select(
-            interval, rule: match == .started ? .started : options.selection,
+            interval, rule: match == .started ? .started : rule,
             endInclusive: match == .overlap && options.endInclusive)
         for number in 0..<selection.count { body(selection[number]) }
     }
@@ -109,6 +118,14 @@ package enum TruthMatch: String, Sendable {
     case started
     /// Those that the API returns for the interval, however it is cut.
     case overlap
+}
+
+/// By which way an extraction asks.
+package enum TruthSource: String, Sendable {
+    /// The synchronous query and its dialects.
+    case query
+    /// Asynchronous jobs, whose records have the attributes of participants.
+    case jobs
 }
 
 /// The true answer in brief.

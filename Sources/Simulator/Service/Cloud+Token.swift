@@ -9,12 +9,9 @@ extension Cloud {
             return Answer(response: HTTPServerResponse(status: 405, headers: [("Allow", "POST")]))
         }
         let now = clock.microseconds()
-        let (fault, answer) = state.with { state in
-            let fault = state.faults.fault(for: FaultRequest(endpoint: .token), now: now)
-            if fault != nil { state.statistics.faults += 1 }
-            return (fault, Self.issue(request, from: &state.desk, lifetime: options.tokenLifetime, now: now))
+        return struck(FaultRequest(endpoint: .token)) { _ in
+            state.with { Self.issue(request, from: &$0.desk, lifetime: options.tokenLifetime, now: now) }
         }
-        return fault.map { spoil(answer, with: $0) } ?? answer
     }
 
     private static func issue(
@@ -22,7 +19,9 @@ extension Cloud {
     ) -> Answer {
         do throws(TokenDesk.Refusal) {
             let form = Credentials.form(request.body)
-            guard mediaType(of: request) == "application/x-www-form-urlencoded", let grant = form["grant_type"] else {
+            guard RequestBody.mediaType(of: request) == "application/x-www-form-urlencoded",
+                let grant = form["grant_type"]
+            else {
                 throw TokenDesk.Refusal(status: 400, error: "invalid_request", description: "grant_type is missing")
             }
             guard grant == "client_credentials" else {
@@ -57,11 +56,5 @@ extension Cloud {
             response: HTTPServerResponse(
                 status: status, headers: [("Content-Type", "application/json"), ("Cache-Control", "no-store")],
                 body: Array(body.utf8)))
-    }
-
-    /// The media type of a request's body in lower case, without parameters; empty when it has none.
-    static func mediaType(of request: HTTPServerRequest) -> String {
-        let type = request.header("Content-Type")?.split(separator: ";").first ?? ""
-        return String(type.filter { $0 != " " }).lowercased()
     }
 }

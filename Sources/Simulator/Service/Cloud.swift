@@ -17,6 +17,7 @@ final class Cloud: Sendable {
         var desk: TokenDesk
         var gates: [String: RateGate] = [:]
         var meters: [String: UsageMeter] = [:]
+        var jobs: JobDesk
         var faults: FaultEngine
         var statistics = SimulatorStatistics()
         var concurrent = 0
@@ -27,9 +28,8 @@ final class Cloud: Sendable {
     let pages: PageMaker
     let clock: SimulatorClock
     let state: Guarded<State>
-
-    /// The largest request body of the API; anything over it is answered with 413.
-    static let maximumRequestBytes = 512_000
+    /// Milliseconds since 1970 at which the simulator's clock would have begun.
+    private let epoch: Int64
 
     init(options: SimulatorOptions, clock: SimulatorClock) throws(SimulatorError) {
         try options.validate()
@@ -46,10 +46,11 @@ final class Cloud: Sendable {
             }
         self.options = options
         self.clock = clock
+        epoch = (options.now ?? .wallTime).milliseconds - clock.microseconds() / 1000
         pages = PageMaker(population: population, options: options)
         state = Guarded(
             State(
-                desk: TokenDesk(options: options),
+                desk: TokenDesk(options: options), jobs: JobDesk(options: options),
                 faults: FaultEngine(rules: script.rules, seed: script.seed ?? options.seed),
                 random: SplitMix(seed: options.seed ^ 0x6A69_7474_6572)))
     }
@@ -70,29 +71,41 @@ final class Cloud: Sendable {
     }
 
     func answer(_ request: HTTPServerRequest) -> Answer {
-        let limits = "/api/v2/organizations/limits/namespaces/"
-        switch request.path {
-        case let path where Self.inspectionPaths.contains(path): return inspection(request)
-        case "/oauth/token": return counted("token", token(request))
-        case "/api/v2/analytics/conversations/details/query":
-            return counted("details-query", api(request, method: "POST") { detailsQuery(request) })
-        case let path where path.hasPrefix(limits):
-            return counted(
-                "limits", api(request, method: "GET") { limitsOf(String(path.dropFirst(limits.count))) })
-        default: return counted("other", failure(APIError(404, "not.found", "The requested resource was not found.")))
+        if Self.inspectionPaths.contains(request.path) { return inspection(request) }
+        let route = Route(request.path, method: request.method)
+        let answer = answer(request, route)
+        state.with {
+            $0.statistics.requests[route.endpoint?.rawValue ?? "other", default: [:]][
+                answer.response.status, default: 0] += 1
         }
-    }
-
-    private func counted(_ endpoint: String, _ answer: Answer) -> Answer {
-        state.with { $0.statistics.requests[endpoint, default: [:]][answer.response.status, default: 0] += 1 }
         return answer
     }
 
+    private func answer(_ request: HTTPServerRequest, _ route: Route) -> Answer {
+        switch route.endpoint {
+        case nil: failure(APIError(404, "not.found", "The requested resource was not found."))
+        case .token: token(request)
+        case .limits: api(request, ["GET"]) { limitsOf(route.name) }
+        case .detailsQuery:
+            api(request, ["POST"]) { page(request) { () throws(APIError) in try detailsQuery(request) } }
+        case .cursorQuery?, .summaryQueries?:
+            api(request, ["POST", "GET"]) { dialectPage(route.endpoint!, request) }
+        case .tokenQuery?, .pagedQuery?, .pageCountQuery?:
+            api(request, ["POST"]) { dialectPage(route.endpoint!, request) }
+        case .jobSubmit: api(request, ["POST"]) { submitJob(request) }
+        case .jobStatus: api(request, ["GET", "DELETE"]) { jobStatus(route.name) }
+        case .jobDelete: api(request, ["DELETE"]) { deleteJob(route.name) }
+        case .jobResults:
+            api(request, ["GET"]) { page(request) { () throws(APIError) in try jobResults(route.name, request) } }
+        case .jobAvailability: api(request, ["GET"]) { jobsAvailability() }
+        }
+    }
+
     /// What every request to the API passes before it is looked at: method, bearer token, rate limit.
-    private func api(_ request: HTTPServerRequest, method: String, _ handler: () -> Answer) -> Answer {
-        guard request.method == method else {
+    private func api(_ request: HTTPServerRequest, _ methods: [String], _ handler: () -> Answer) -> Answer {
+        guard methods.contains(request.method) else {
             var answer = failure(APIError(405, "bad.request", "HTTP 405 Method Not Allowed"))
-            answer.response.headers.append(("Allow", method))
+            answer.response.headers.append(("Allow", methods.joined(separator: ", ")))
             return answer
         }
         let now = clock.microseconds()
@@ -149,11 +162,16 @@ final class Cloud: Sendable {
         let perMinute = options.rate.map { Int((Double($0.requests) * 60 / $0.window.seconds).rounded(.down)) } ?? 300
         let entity =
             #"{"key":"client.credentials.token.rate.per.minute","namespace":"platform.api","value":\#(perMinute)}"#
-        return success(Array(#"{"entities":[\#(namespace == "platform.api" ? entity : "")]}"#.utf8))
+        return struck(FaultRequest(endpoint: .limits)) { _ in
+            success(Array(#"{"entities":[\#(namespace == "platform.api" ? entity : "")]}"#.utf8))
+        }
     }
 
-    func success(_ body: [UInt8]) -> Answer {
-        Answer(response: HTTPServerResponse(headers: headers(correlationID()), body: body))
+    /// What the calendar of the imitated cloud shows.
+    func instant(at microseconds: Int64) -> Instant { Instant(milliseconds: epoch + microseconds / 1000) }
+
+    func success(_ body: [UInt8], status: Int = 200) -> Answer {
+        Answer(response: HTTPServerResponse(status: status, headers: headers(correlationID()), body: body))
     }
 
     func failure(_ error: APIError) -> Answer {

@@ -6,7 +6,7 @@ enum Credentials {
 
     /// The client id and secret of an `Authorization: Basic` header.
     static func basic(_ header: String) -> (id: String, secret: String)? {
-        guard let text = parameter(of: "basic", header), let decoded = decodedBase64(text),
+        guard let text = parameter(of: "basic", header), let decoded = Base64.decoded(text),
             let colon = decoded.firstIndex(of: ":")
         else { return nil }
         return (String(decoded[..<colon]), String(decoded[decoded.index(after: colon)...]))
@@ -16,22 +16,6 @@ enum Credentials {
         let parts = header.split(separator: " ", maxSplits: 1)
         guard parts.count == 2, parts[0].lowercased() == scheme else { return nil }
         return String(parts[1])
-    }
-
-    private static func decodedBase64(_ text: String) -> String? {
-        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-        var bytes: [UInt8] = []
-        var bits: UInt32 = 0
-        var count = 0
-        for character in text.utf8 where character != UInt8(ascii: "=") {
-            guard let value = alphabet.firstIndex(of: character) else { return nil }
-            bits = bits << 6 | UInt32(value)
-            count += 6
-            guard count >= 8 else { continue }
-            count -= 8
-            bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
-        }
-        return String(validating: bytes, as: UTF8.self)
     }
 
     /// The fields of an `application/x-www-form-urlencoded` text or a query string; the last of a name wins.

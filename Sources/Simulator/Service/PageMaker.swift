@@ -1,7 +1,7 @@
 import Guarded
 import TrawlCore
 
-/// Turns queries into the bytes of pages.
+/// Turns searches into selections and selections into the bytes of pages.
 final class PageMaker: Sendable {
     private struct Cache: Sendable {
         var selections: [String: Selection] = [:]
@@ -21,17 +21,24 @@ final class PageMaker: Sendable {
         self.options = options
     }
 
-    /// The matches of a query; the same query again costs nothing.
-    func selection(_ query: DetailsQuery) -> Selection {
-        if let found = cache.with({ $0.selections[query.selectionKey] }) { return found }
+    /// The matches of a search; the same search again costs nothing.
+    func selection(_ search: ConversationSearch) -> Selection {
+        if let found = cache.with({ $0.selections[search.key] }) { return found }
         let selection = population.select(
-            query.interval, rule: options.selection, endInclusive: options.endInclusive, order: query.order,
-            filter: query.filter)
+            search.interval, rule: search.rule, endInclusive: options.endInclusive, order: search.order,
+            filter: search.filter)
         cache.with {
             if $0.selections.count >= Self.keptSelections { $0.selections.removeAll() }
-            $0.selections[query.selectionKey] = selection
+            $0.selections[search.key] = selection
         }
         return selection
+    }
+
+    /// The matches of a search that start before an instant, no more than so many.
+    func selection(_ search: ConversationSearch, before end: Instant, limit: Int?) -> Selection {
+        let all = selection(search)
+        let isWhole = search.interval.to <= end && all.count <= limit ?? .max
+        return isWhole ? all : all.first(limit ?? .max) { population.start(at: $0) < end }
     }
 
     /// The body of a page, from the cache where it is there. `make` renders it.
@@ -50,40 +57,51 @@ final class PageMaker: Sendable {
         return page
     }
 
-    /// The right answer to a query.
-    func body(_ query: DetailsQuery) -> [UInt8] {
-        let selection = selection(query)
-        let matches = selection.page(size: query.pageSize, number: query.pageNumber)
-        return body(matches.map { selection[$0] }, total: selection.count)
+    /// The right answer.
+    func body(_ ask: PageAsk) -> [UInt8] {
+        body(ask.positions(), ask.form(ask.figures))
     }
 
     /// The page that holds the records at those positions of the population.
     func body(
-        _ positions: [Int], total: Int, mutation: Fault.Mutation? = nil, emptyArray: Bool = false
+        _ positions: [Int], _ form: PageForm, mutation: Fault.Mutation? = nil, showsEmpty: Bool? = nil
     ) -> [UInt8] {
         var writer = RecordWriter()
-        writer.raw("{")
-        if !positions.isEmpty || emptyArray || options.emptyPageHasArray {
-            let space: StaticString = mutation == .whitespace ? "\r\n\t " : ""
-            writer.raw("\"conversations\":[")
-            var mutated = false
-            for (number, position) in positions.enumerated() {
-                writer.raw(number == 0 ? "" : ",")
-                writer.raw(space)
-                let start = writer.bytes.count
-                population.writeRecord(at: position, with: &writer)
-                guard !mutated, let member = mutation?.removedMember else { continue }
-                let record = Array(writer.bytes[start...])
-                let changed = RecordSurgery.removing(member, from: record)
-                mutated = changed.count != record.count
-                writer.bytes.replaceSubrange(start..., with: changed)
-            }
-            writer.raw(space)
-            writer.raw("],")
+        writer.writesAttributes = form.showsAttributes
+        var separator: StaticString = "{"
+        func member(_ text: String) {
+            writer.raw(separator)
+            writer.bytes += text.utf8
+            separator = ","
         }
-        writer.number("\"totalHits\":", Int64(max(0, total)))
+        for text in form.before { member(text) }
+        if !positions.isEmpty || showsEmpty ?? form.showsEmpty {
+            member("\"\(form.recordsKey)\":")
+            writeRecords(positions, mutation, with: &writer)
+        }
+        for text in form.after { member(text) }
+        if writer.bytes.isEmpty { writer.raw(separator) }
         writer.raw("}")
         return writer.bytes
+    }
+
+    private func writeRecords(_ positions: [Int], _ mutation: Fault.Mutation?, with writer: inout RecordWriter) {
+        let space: StaticString = mutation == .whitespace ? "\r\n\t " : ""
+        writer.raw("[")
+        var mutated = false
+        for (number, position) in positions.enumerated() {
+            writer.raw(number == 0 ? "" : ",")
+            writer.raw(space)
+            let start = writer.bytes.count
+            population.writeRecord(at: position, with: &writer)
+            guard !mutated, let member = mutation?.removedMember else { continue }
+            let record = Array(writer.bytes[start...])
+            let changed = RecordSurgery.removing(member, from: record)
+            mutated = changed.count != record.count
+            writer.bytes.replaceSubrange(start..., with: changed)
+        }
+        writer.raw(space)
+        writer.raw("]")
     }
 }
 

@@ -39,6 +39,12 @@ enum SimulatorArguments {
         if let days = try arguments.positiveInteger("--interval-limit") { options.maximumIntervalDays = days }
         options.maximumResponseBytes = try arguments.positiveInteger("--response-limit")
         options.emptyPageHasArray = arguments.flag("--empty-array")
+        try jobs(arguments, &options)
+        if let last = try arguments.value(
+            "--last-cursor", expecting: "absent, null or empty", LastCursor.init(rawValue:))
+        {
+            options.lastCursor = last
+        }
         options.gzip = !arguments.flag("--no-gzip")
         if let bytes = try arguments.positiveInteger("--page-cache") { options.pageCacheBytes = bytes }
         options.rate = try rate(arguments)
@@ -57,6 +63,17 @@ enum SimulatorArguments {
             throw Failure.usage("--from \(begin) is not before --to \(end)")
         }
         return interval
+    }
+
+    private static func jobs(_ arguments: Arguments, _ options: inout SimulatorOptions) throws {
+        if let time = try duration(arguments, "--job-time") { options.jobTime = time }
+        if let lifetime = try duration(arguments, "--job-lifetime") { options.jobLifetime = lifetime }
+        if let limit = try arguments.positiveInteger("--job-limit") { options.maximumRunningJobs = limit }
+        if let size = try arguments.positiveInteger("--job-page-size-limit") { options.maximumJobPageSize = size }
+        if let lag = try duration(arguments, "--availability-lag") { options.availabilityLag = lag }
+        if let now = arguments.value("--now"), let utc = CalendarDays(timezone: "UTC") {
+            options.now = try TimeArguments.instant(now, option: "--now", calendar: utc)
+        }
     }
 
     private static func client(_ text: String) throws -> SimulatorOptions.Client {
