@@ -28,7 +28,13 @@ let package = Package(
         .target(name: "HTTP", dependencies: ["CCurl", "CDeflate", "Guarded"]),
         .target(name: "HTTPServer", dependencies: ["CMicroHTTPD", "Guarded"]),
 
-        .target(name: "TrawlCore", resources: [.embedInCode("Profiles/details-query.json")]),
+        .target(
+            name: "TrawlCore",
+            resources: [
+                .embedInCode("Profiles/details-query.json"), .embedInCode("Profiles/details-query-cursor.json"),
+                .embedInCode("Profiles/details-query-token.json"), .embedInCode("Profiles/details-query-paged.json"),
+                .embedInCode("Profiles/details-query-pagecount.json"), .embedInCode("Profiles/summary-queries.json"),
+            ]),
         .target(
             name: "TrawlQueue", dependencies: ["TrawlCore", "Redis", "Guarded"],
             resources: [

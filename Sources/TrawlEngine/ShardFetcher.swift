@@ -13,6 +13,7 @@ struct ShardFetcher: Sendable {
         /// The walk cannot go on with this page size.
         case pageTooLarge(FailureDetail)
         case tooDeep(FailureDetail)
+        case cursorRefused(FailureDetail)
         case failed(FetchFailure)
     }
 
@@ -85,26 +86,29 @@ struct ShardFetcher: Sendable {
         let writer = try store.beginPart(of: lease.shard.id, token: lease.token)
         var keepsPart = false
         defer { if !keepsPart { writer.discard() } }
-        var limits = NumberWalker.Limits(pageSize: plan.pageSize, depth: plan.profile.paging.depth)
-        var walker = NumberWalker(shard: lease.shard, limits: limits)
+        let paging = plan.profile.paging
+        var limits = WalkLimits(pageSize: plan.pageSize, depth: paging.depth)
+        var walker = Walker(paging: paging, shard: lease.shard, limits: limits)
         var action = walker.start
         while true {
             do {
                 switch action {
-                case .fetch(let number):
+                case .fetch(let position):
                     action = try await step(
-                        &walker, number: number, size: limits.pageSize, held: held, into: writer, requests: &requests,
+                        &walker, position, size: limits.pageSize, held: held, into: writer, requests: &requests,
                         log: log)
-                case .fetchAgain(let number, let count):
-                    log.warning("page \(number) came without records though some are missing; asking again")
+                case .fetchAgain(let position, let count):
+                    // Without a total, no walk ends without this.
+                    let text = "page \(position.number) came without records; asking again"
+                    if plan.profile.total == nil { log.debug(text) } else { log.warning(text) }
                     await drain.sleep(for: options.pageBackoff.delay(after: count))
                     action = try await step(
-                        &walker, number: number, size: limits.pageSize, held: held, into: writer, requests: &requests,
+                        &walker, position, size: limits.pageSize, held: held, into: writer, requests: &requests,
                         log: log)
                 case .walkAgain(let walk):
                     log.warning("the walk did not prove complete; walk \(walk) begins")
                     await drain.sleep(for: options.walkBackoff.delay(after: walk - 1))
-                    action = .fetch(number: 1)
+                    action = walker.start
                 case .split(let hits):
                     return try await split(lease, hits: hits, requests: requests, log: log)
                 case .unsplittable(let hits):
@@ -132,11 +136,17 @@ struct ShardFetcher: Sendable {
                     return .committed
                 }
             } catch Interruption.pageTooLarge(let detail) {
-                guard limits.pageSize > 1 else { throw Interruption.failed(.refused(detail)) }
-                limits.pageSize = (limits.pageSize + 1) / 2
+                guard limits.pageSize > paging.pageSize.minimum else { throw Interruption.failed(.refused(detail)) }
+                limits.pageSize = max(paging.pageSize.minimum, (limits.pageSize + 1) / 2)
                 log.warning("\(detail); going on with \(limits.pageSize) records a page")
-                walker = NumberWalker(shard: lease.shard, limits: limits, firstWalk: walker.walk + 1)
+                walker = Walker(paging: paging, shard: lease.shard, limits: limits, firstWalk: walker.walk + 1)
                 action = walker.start
+            } catch Interruption.cursorRefused(let detail) {
+                log.warning("\(detail); the cursor is no longer good")
+                guard case .walkAgain(let walk)? = walker.handleRefusedCursor() else {
+                    throw Interruption.failed(.refused(detail))
+                }
+                action = .walkAgain(walk: walk)
             } catch Interruption.tooDeep(let detail) {
                 log.warning("\(detail); cutting the shard")
                 return try await split(lease, hits: nil, requests: requests, log: log)
@@ -145,16 +155,16 @@ struct ShardFetcher: Sendable {
     }
 
     private func step(
-        _ walker: inout NumberWalker, number: Int, size: Int, held: HeldLease, into writer: any PartWriter,
+        _ walker: inout Walker, _ position: PagePosition, size: Int, held: HeldLease, into writer: any PartWriter,
         requests: inout Int, log: Log
-    ) async throws -> NumberWalker.Action {
-        let request = PageRequest(interval: held.lease.shard.interval, number: number, size: size)
+    ) async throws -> WalkAction {
+        let request = PageRequest(interval: held.lease.shard.interval, position: position, size: size)
         let (page, slot) = try await self.page(request, held: held, requests: &requests, log: log)
         let walk = walker.walk
         let action = walker.handle(page)
         switch action {
         case .split, .unsplittable: break
-        default: try writer.append(page.records, page: number, walk: walk, fetched: slot)
+        default: try writer.append(page.records, page: position.number, walk: walk, fetched: slot)
         }
         tally.countPage(records: page.records.entries.count, bytes: page.wireBytes)
         return action
@@ -240,6 +250,7 @@ struct ShardFetcher: Sendable {
             log.debug("page \(page): the access token was refused; asking for another")
         case .tooLarge(let detail): throw Interruption.pageTooLarge(detail)
         case .tooDeep(let detail): throw Interruption.tooDeep(detail)
+        case .cursorRefused(let detail): throw Interruption.cursorRefused(detail)
         case .denied(let detail):
             guard var reason = refusal, reason != detail else { throw Interruption.failed(failure) }
             // The API's own reason and correlation id are worth more than the login's alone.

@@ -3,36 +3,29 @@ import TrawlCore
 
 struct NumberWalkerTests {
     private let shard: Shard
-    private let limits = NumberWalker.Limits(pageSize: 10, depth: 1000)
+    private let limits = WalkLimits(pageSize: 10, depth: 1000)
 
     init() throws {
         shard = Shard(try ShardTests.interval("2024-01-01T00:00:00Z", "2024-01-02T00:00:00Z"))
     }
 
-    /// A page that holds the records with these numbers.
-    private func page(_ ids: some Sequence<Int>, total: Int?) -> Page {
-        let entries = ids.map { id in
-            RecordEntry(
-                id: Digest128(high: 0, low: UInt64(id)), idPrefix: UInt64(id), start: 0, end: 0, length: 1, idOffset: 0,
-                idLength: 0, segments: 0, flags: [])
-        }
-        let digest = Digest128(high: UInt64(entries.count), low: entries.reduce(0) { $0 &* 31 &+ $1.id.low })
-        return Page(records: PageRecords(entries: entries), total: total, digest: digest, wireBytes: 0)
+    private func page(_ ids: some Sequence<Int>, total: Int?, pageCount: Int? = nil) -> Page {
+        .of(ids, total: total, pageCount: pageCount)
     }
 
     /// Runs a walker against an API until it ends, and returns that end with the pages asked for.
     private func walk(
-        _ limits: NumberWalker.Limits? = nil, shard: Shard? = nil, api: (_ walk: Int, _ number: Int) -> Page
-    ) -> (end: NumberWalker.Action, asked: [Int]) {
+        _ limits: WalkLimits? = nil, shard: Shard? = nil, api: (_ walk: Int, _ number: Int) -> Page
+    ) -> (end: WalkAction, asked: [Int]) {
         var walker = NumberWalker(shard: shard ?? self.shard, limits: limits ?? self.limits)
         var action = walker.start
         var asked: [Int] = []
         while true {
             switch action {
-            case .fetch(let number), .fetchAgain(let number, _):
-                asked.append(number)
-                action = walker.handle(api(walker.walk, number))
-            case .walkAgain: action = .fetch(number: 1)
+            case .fetch(let position), .fetchAgain(let position, _):
+                asked.append(position.number)
+                action = walker.handle(api(walker.walk, position.number))
+            case .walkAgain: action = walker.start
             case .split, .unsplittable, .finish: return (action, asked)
             }
             if asked.count > 10_000 { return (action, asked) }
@@ -136,6 +129,26 @@ struct NumberWalkerTests {
         #expect(asked == [1, 2, 3, 4, 4, 4, 4])
         guard case .finish(let proof) = end else { return #expect(Bool(false), "ended with \(end)") }
         #expect(proof.verdict == .unverifiable && proof.distinct == 25)
+    }
+
+    @Test func `a page count promises nothing: records beyond it are fetched, and a stale one does not go on for ever`()
+        throws
+    {
+        for count in [0, 1, 2, 99] {
+            let (end, asked) = walk { _, number in
+                page(stable(25, number: number).records.entries.map { Int($0.id.low) }, total: nil, pageCount: count)
+            }
+            #expect(asked == [1, 2, 3, 4, 4, 4, 4])
+            guard case .finish(let proof) = end else { return #expect(Bool(false), "ended with \(end)") }
+            #expect(proof.verdict == .unverifiable && proof.distinct == 25 && proof.pageCount == count)
+        }
+    }
+
+    @Test func `without a total, an API that repeats one page is no end to accept`() {
+        let (end, asked) = walk { _, _ in page(0..<10, total: nil, pageCount: 1_000_000) }
+        guard case .finish(let proof) = end else { return #expect(Bool(false), "ended with \(end)") }
+        #expect(proof.verdict == .short && proof.end == .nothingNew && proof.walks == 5 && proof.repeatedPages == 5)
+        #expect(asked.count == 5 * 6)
     }
 
     @Test func `whatever an API does, a walk ends and proven means every record was held`() {

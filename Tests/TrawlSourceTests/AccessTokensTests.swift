@@ -187,6 +187,7 @@ extension FetchFailure {
         case .tokenRefused: "tokenRefused"
         case .denied: "denied"
         case .tooDeep: "tooDeep"
+        case .cursorRefused: "cursorRefused"
         case .tooLarge: "tooLarge"
         case .refused: "refused"
         }

@@ -69,7 +69,8 @@ struct PageSplitterTests {
 
     @Test func `a page without a total key has no total`() throws {
         let text = """
-            {"name":"x","method":"POST","path":"/","body":{},"paging":{"pageSize":{"standard":1,"maximum":1}},
+            {"name":"x","method":"POST","path":"/","interval":{"in":"body","key":"interval"},"paging":{"style":"number",
+            "pageSize":{"in":"body","key":"size","standard":1,"maximum":1},"page":{"in":"body","key":"page"}},
             "records":{"keys":["items"],"id":"id","start":"from","end":"from"}}
             """
         let profile = try JSONDecoder().decode(EndpointProfile.self, from: Data(text.utf8))

@@ -128,6 +128,7 @@ public:
     Splitter(const CSimdjson_profile &profile, const uint8_t *body, size_t length, uint8_t *lines)
         : grammar(body, body + length), profile(profile), body(body), end(body + length), lines(lines) {
         page.total = -1;
+        page.pageCount = -1;
     }
 
     CSimdjson_page run() {
@@ -152,6 +153,7 @@ private:
     size_t bestKey = SIZE_MAX;
     const uint8_t *notAnArray = nullptr;
     const uint8_t *badTotal = nullptr;
+    const uint8_t *badCursor = nullptr;
 
     bool split() {
         if (size_t(end - body) > UINT32_MAX) return grammar.fail(CSimdjson_tooLong, body);
@@ -172,6 +174,7 @@ private:
         if (at != end) return grammar.fail(CSimdjson_trailingBytes, at);
         if (notAnArray) return grammar.fail(CSimdjson_recordsNotAnArray, notAnArray);
         if (badTotal) return grammar.fail(CSimdjson_badTotal, badTotal);
+        if (badCursor) return grammar.fail(CSimdjson_badCursor, badCursor);
         return true;
     }
 
@@ -188,26 +191,73 @@ private:
             notAnArray = at;
             return grammar.value(at);
         }
-        if (profile.total.bytes && matches(key, length, escaped, profile.total)) return total(at);
-        return grammar.value(at);
+        // Of a repeated key the last value counts, so what an earlier one held is forgotten first.
+        const bool isParent = forget(key, length, escaped);
+        if (isParent && grammar.has(at, '{')) {
+            return grammar.object(
+                at, [&](const uint8_t *inner, size_t innerLength, bool innerEscaped, const uint8_t *value) {
+                    return statement(key, length, escaped, inner, innerLength, innerEscaped, value);
+                });
+        }
+        return statement(nullptr, 0, false, key, length, escaped, at);
     }
 
-    const uint8_t *total(const uint8_t *at) {
+    bool isAt(const CSimdjson_path &path, const uint8_t *parent, size_t length, bool escaped) const {
+        if (!path.key.bytes) return false;
+        if (!path.parent.bytes) return !parent;
+        return parent && matches(parent, length, escaped, path.parent);
+    }
+
+    /// Whether the key is the parent of something to look for.
+    bool forget(const uint8_t *key, size_t length, bool escaped) {
+        bool isParent = false;
+        const auto isUnder = [&](const CSimdjson_path &path) {
+            const bool matched = path.parent.bytes && isAt(path, key, length, escaped);
+            isParent = isParent || matched;
+            return matched;
+        };
+        if (isUnder(profile.total)) { page.total = -1; badTotal = nullptr; }
+        if (isUnder(profile.pageCount)) page.pageCount = -1;
+        if (isUnder(profile.cursor)) { page.cursorOffset = page.cursorLength = 0; badCursor = nullptr; }
+        return isParent;
+    }
+
+    /// A member beside the records: of the page itself, or of the object `parent`.
+    const uint8_t *statement(
+        const uint8_t *parent, size_t parentLength, bool parentEscaped, const uint8_t *key, size_t length,
+        bool escaped, const uint8_t *at) {
+        const auto is = [&](const CSimdjson_path &path) {
+            return isAt(path, parent, parentLength, parentEscaped)
+                && matches(key, length, escaped, path.key);
+        };
+        const bool isTotal = is(profile.total), isPageCount = is(profile.pageCount), isCursor = is(profile.cursor);
         const uint8_t *const after = grammar.value(at);
         if (!after) return nullptr;
-        page.total = -1;
-        badTotal = nullptr;
-        if (*at == 'n') return after;
+        const bool isNull = *at == 'n';
+        if (isTotal) {
+            page.total = isNull ? -1 : count(at, after);
+            badTotal = !isNull && page.total < 0 ? at : nullptr;
+        }
+        if (isPageCount) page.pageCount = count(at, after);
+        if (isCursor) {
+            const bool isText = *at == '"';
+            page.cursorOffset = isText ? size_t(at + 1 - body) : 0;
+            page.cursorLength = isText ? size_t(after - at - 2) : 0;
+            badCursor = isNull || isText ? nullptr : at;
+        }
+        return after;
+    }
+
+    /// -1 for what is not a whole number that fits.
+    static int64_t count(const uint8_t *at, const uint8_t *after) {
         int64_t value = 0;
-        for (const uint8_t *digit = at; digit < after; ++digit) {
-            if (uint8_t(*digit - '0') > 9 || __builtin_mul_overflow(value, 10, &value)
-                || __builtin_add_overflow(value, *digit - '0', &value)) {
-                badTotal = at;
-                return after;
+        for (; at < after; ++at) {
+            if (uint8_t(*at - '0') > 9 || __builtin_mul_overflow(value, 10, &value)
+                || __builtin_add_overflow(value, *at - '0', &value)) {
+                return -1;
             }
         }
-        page.total = value;
-        return after;
+        return value;
     }
 
     const uint8_t *record(const uint8_t *first) {

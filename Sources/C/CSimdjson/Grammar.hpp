@@ -28,8 +28,7 @@ public:
     bool spaced = false;
 
     const uint8_t *fail(CSimdjson_status reason, const uint8_t *at) {
-        status = at == end && reason != CSimdjson_recordsNotAnArray && reason != CSimdjson_badTotal ? CSimdjson_truncated
-                                                                                                   : reason;
+        status = at == end ? CSimdjson_truncated : reason;
         errorOffset = size_t(at - begin);
         return nullptr;
     }

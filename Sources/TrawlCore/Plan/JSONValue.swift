@@ -90,3 +90,47 @@ extension JSONValue: Codable {
         }
     }
 }
+
+extension JSONValue {
+    /// Text for people: a member a line, keys sorted, short arrays and objects of plain values in one line.
+    package var indented: String { indented(by: 0) }
+
+    private func indented(by level: Int) -> String {
+        let inner = String(repeating: "    ", count: level + 1)
+        let outer = String(repeating: "    ", count: level)
+        switch self {
+        case .array(let values) where !isFlat:
+            return "[\n" + values.map { inner + $0.indented(by: level + 1) }.joined(separator: ",\n") + "\n\(outer)]"
+        case .object(let members) where !isFlat:
+            let lines = Self.sorted(members).map { key, value in
+                "\(inner)\(Self.quoted(key)): \(value.indented(by: level + 1))"
+            }
+            return "{\n" + lines.joined(separator: ",\n") + "\n\(outer)}"
+        case .array(let values): return "[" + values.map(\.canonical).joined(separator: ", ") + "]"
+        case .object(let members):
+            let pairs = Self.sorted(members).map { "\(Self.quoted($0)): \($1.canonical)" }
+            return pairs.isEmpty ? "{}" : "{ " + pairs.joined(separator: ", ") + " }"
+        default: return canonical
+        }
+    }
+
+    private static func sorted(_ members: [String: JSONValue]) -> [(String, JSONValue)] {
+        members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }.map { ($0.key, $0.value) }
+    }
+
+    private var isFlat: Bool {
+        let values: [JSONValue]
+        switch self {
+        case .array(let elements): values = elements
+        case .object(let members): values = Array(members.values)
+        default: return true
+        }
+        return canonical.utf8.count <= 100
+            && values.allSatisfy { value in
+                switch value {
+                case .array, .object: false
+                default: true
+                }
+            }
+    }
+}

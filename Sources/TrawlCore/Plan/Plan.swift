@@ -79,16 +79,8 @@ package struct PlanRequest: Hashable, Sendable {
 
     /// The options that tell two plans apart, in the words of the command line, each with its canonical value.
     package var identity: [(option: String, value: String)] {
-        let records = profile.records
-        let profileText = JSONValue.object([
-            "name": .string(profile.name), "method": .string(profile.method), "path": .string(profile.path),
-            "body": profile.body, "depth": profile.paging.depth.map { .integer(Int64($0)) } ?? .null,
-            "keys": .array(records.keys.map(JSONValue.string)), "id": .string(records.id),
-            "start": .string(records.start),
-            "end": .string(records.end), "total": profile.total.map(JSONValue.string) ?? .null,
-        ])
-        return [
-            ("--from", interval.from.rfc3339), ("--to", interval.to.rfc3339), ("--endpoint", profileText.canonical),
+        [
+            ("--from", interval.from.rfc3339), ("--to", interval.to.rfc3339), ("--endpoint", profile.identity),
             ("--filter-file", (filter ?? .null).canonical), ("--match", match.rawValue), ("--timezone", timezone),
             ("--page-size", String(pageSize)), ("--shard", shardSize.description),
         ]

@@ -1,15 +1,45 @@
+/// What the API gives to ask for the next page with: the decoded bytes of the reply's text, whatever they are.
+package struct Cursor: Hashable, Sendable {
+    package let bytes: [UInt8]
+
+    package init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+}
+
+/// Which page of a walk. The first one has number 1 and no cursor.
+package struct PagePosition: Hashable, Sendable {
+    /// 1-based, counted by the walk.
+    package let number: Int
+    /// Where the endpoint pages by cursor; nil for the first page.
+    package let cursor: Cursor?
+
+    package init(number: Int, cursor: Cursor? = nil) {
+        self.number = number
+        self.cursor = cursor
+    }
+
+    package static let first = PagePosition(number: 1)
+}
+
 /// One request of a walk.
 package struct PageRequest: Hashable, Sendable {
     package let interval: Interval
-    /// 1-based.
-    package let number: Int
+    package let position: PagePosition
     package let size: Int
 
-    package init(interval: Interval, number: Int, size: Int) {
+    package init(interval: Interval, position: PagePosition, size: Int) {
         self.interval = interval
-        self.number = number
+        self.position = position
         self.size = size
     }
+
+    package init(interval: Interval, number: Int, size: Int) {
+        self.init(interval: interval, position: PagePosition(number: number), size: size)
+    }
+
+    /// 1-based.
+    package var number: Int { position.number }
 }
 
 /// One API response, validated and split into records.
@@ -17,14 +47,23 @@ package struct Page: Sendable {
     package let records: PageRecords
     /// The total the page states, where the endpoint has one.
     package let total: Int?
+    /// The number of pages the answer states: an estimate.
+    package let pageCount: Int?
+    /// The next cursor; nil where the reply has none, null or an empty one.
+    package let cursor: Cursor?
     /// XXH3-128 of the body.
     package let digest: Digest128
     /// Bytes on the wire.
     package let wireBytes: Int
 
-    package init(records: PageRecords, total: Int?, digest: Digest128, wireBytes: Int) {
+    package init(
+        records: PageRecords, total: Int?, pageCount: Int? = nil, cursor: Cursor? = nil, digest: Digest128,
+        wireBytes: Int
+    ) {
         self.records = records
         self.total = total
+        self.pageCount = pageCount
+        self.cursor = cursor
         self.digest = digest
         self.wireBytes = wireBytes
     }
@@ -46,6 +85,8 @@ package enum FetchFailure: Error, Hashable, Sendable {
     case tooDeep(FailureDetail)
     /// The page has more bytes than the API sends or Trawl takes: a smaller page size may do.
     case tooLarge(FailureDetail)
+    /// The API does not take the cursor it gave, or no longer: the walk must start over.
+    case cursorRefused(FailureDetail)
     /// The request itself is wrong; asking again changes nothing.
     case refused(FailureDetail)
 
@@ -53,7 +94,7 @@ package enum FetchFailure: Error, Hashable, Sendable {
         switch self {
         case .throttled(_, let detail), .transient(let detail), .unreachable(let detail),
             .tokenRefused(let detail), .denied(let detail), .tooDeep(let detail), .tooLarge(let detail),
-            .refused(let detail):
+            .cursorRefused(let detail), .refused(let detail):
             detail
         }
     }

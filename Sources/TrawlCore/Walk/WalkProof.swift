@@ -4,11 +4,12 @@ package enum Verdict: String, Hashable, Sendable, Codable, CaseIterable {
     case proven
     /// The total moved during the walk.
     case drifted
-    /// The total stood still, but the pages did not hold that many distinct records.
+    /// The total stood still, but the pages did not hold that many distinct records; or, where the endpoint gives no
+    /// total, the walk came to no end of its own: its pages went in circles.
     case short
     /// The walk reached the API's depth before its end.
     case capped
-    /// The endpoint gives no total to compare with.
+    /// The walk ended as it should, but the endpoint gives no total to compare with.
     case unverifiable
 
     /// Whether the shard counts as complete.
@@ -25,6 +26,12 @@ package enum WalkEnd: String, Hashable, Sendable, Codable {
     case emptyPageRepeated
     /// Page after page brought nothing new, beyond what the total promised.
     case nothingNew
+    /// A page gave no cursor for a next one.
+    case noCursor
+    /// A page gave a cursor that the walk had used before.
+    case repeatedCursor
+    /// The API did not take the cursor it had given.
+    case refusedCursor
     /// The next page lies deeper than the API answers.
     case depth
 }
@@ -36,6 +43,8 @@ package struct WalkProof: Hashable, Sendable, Codable {
     /// Totals of the first and the last page of the last walk.
     package var firstHits: Int?
     package var lastHits: Int?
+    /// The page count of the last page that stated one. An estimate: the verdict does not depend on it.
+    package var pageCount: Int?
     /// Records of the last walk: all, and distinct.
     package var records: Int
     package var distinct: Int
@@ -48,13 +57,14 @@ package struct WalkProof: Hashable, Sendable, Codable {
     package var repeatedPages: Int
 
     package init(
-        verdict: Verdict, end: WalkEnd, firstHits: Int?, lastHits: Int?, records: Int, distinct: Int, rejected: Int,
-        pages: Int, walks: Int, repeatedPages: Int
+        verdict: Verdict, end: WalkEnd, firstHits: Int?, lastHits: Int?, pageCount: Int? = nil, records: Int,
+        distinct: Int, rejected: Int, pages: Int, walks: Int, repeatedPages: Int
     ) {
         self.verdict = verdict
         self.end = end
         self.firstHits = firstHits
         self.lastHits = lastHits
+        self.pageCount = pageCount
         self.records = records
         self.distinct = distinct
         self.rejected = rejected

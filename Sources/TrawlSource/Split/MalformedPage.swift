@@ -15,6 +15,7 @@ package struct MalformedPage: Error, Hashable, Sendable {
         case notAnObject
         case recordsNotAnArray
         case badTotal
+        case badCursor
         case tooManyRecords
         case tooLong
         case noMemory
@@ -44,6 +45,7 @@ extension MalformedPage.Reason: CustomStringConvertible {
         case .notAnObject: "not a JSON object"
         case .recordsNotAnArray: "the records are not an array"
         case .badTotal: "the total is not a whole number"
+        case .badCursor: "the cursor is not a text"
         case .tooManyRecords: "too many records"
         case .tooLong: "more bytes than a page may have"
         case .noMemory: "no memory left"
@@ -64,6 +66,7 @@ extension MalformedPage.Reason: CustomStringConvertible {
         case CSimdjson_pageNotAnObject: self = .notAnObject
         case CSimdjson_recordsNotAnArray: self = .recordsNotAnArray
         case CSimdjson_badTotal: self = .badTotal
+        case CSimdjson_badCursor: self = .badCursor
         case CSimdjson_tooManyRecords: self = .tooManyRecords
         case CSimdjson_tooLong: self = .tooLong
         case CSimdjson_noMemory: self = .noMemory

@@ -1,6 +1,14 @@
 import CSimdjson
 package import TrawlCore
 
+/// A page taken apart.
+package struct SplitPage: Sendable {
+    package let records: PageRecords
+    package let total: Int?
+    package let pageCount: Int?
+    package let cursor: Cursor?
+}
+
 /// Cuts a response body into its records, without ever building a model of them.
 ///
 /// The whole body is checked first: what is not strict JSON in UTF-8 gives no record at all. Each line is the record as
@@ -15,36 +23,44 @@ package struct PageSplitter: Sendable {
         let length: Int
     }
 
+    private struct Path: Sendable {
+        let parent: Key?
+        let key: Key
+    }
+
     /// All keys one after the other, so that one pointer serves them all.
     private let text: [UInt8]
     private let recordKeys: [Key]
-    private let total: Key?
+    private let total: Path?
+    private let pageCount: Path?
+    private let cursor: Path?
     private let id: Key
     private let start: Key
     private let end: Key
 
     package init(profile: EndpointProfile) {
-        self.init(records: profile.records, total: profile.total)
-    }
-
-    init(records: EndpointProfile.Records, total: String?) {
         var text: [UInt8] = []
         func add(_ key: String) -> Key {
             defer { text += key.utf8 }
             return Key(offset: text.count, length: key.utf8.count)
         }
-        recordKeys = records.keys.map(add)
-        self.total = total.map(add)
-        id = add(records.id)
-        start = add(records.start)
-        end = add(records.end)
-        text.append(0)  // so that there is an address even if every key is empty
+        func add(_ key: EndpointProfile.ReplyKey) -> Path { Path(parent: key.parent.map(add), key: add(key.key)) }
+        recordKeys = profile.records.keys.map(add)
+        total = profile.total.map(add)
+        pageCount = (profile.pageCount?.key).map(add)
+        switch profile.paging.continuation {
+        case .number: cursor = nil
+        case .cursor(let form, _): cursor = add(form.source)
+        }
+        id = add(profile.records.id)
+        start = add(profile.records.start)
+        end = add(profile.records.end)
         self.text = text
     }
 
-    /// The records of the first of the profile's record keys that the page has, and the page's total. A key that is
-    /// absent or null is not there; without any, the page has no records.
-    package func split(_ body: [UInt8]) throws(MalformedPage) -> (records: PageRecords, total: Int?) {
+    /// The records of the first of the profile's record keys that the page has, and what the page says beside them. A
+    /// key that is absent or null is not there; without any, the page has no records.
+    package func split(_ body: [UInt8]) throws(MalformedPage) -> SplitPage {
         var page = CSimdjson_page()
         let lines = [UInt8](unsafeUninitializedCapacity: body.count) { output, count in
             page = body.withUnsafeBufferPointer { body in parse(body, into: output) }
@@ -66,7 +82,19 @@ package struct PageSplitter: Sendable {
             Ranks.assign(to: &entries, lines: lines)
             return entries
         }
-        return (PageRecords(lines: lines, entries: entries), page.total < 0 ? nil : Int(page.total))
+        return SplitPage(
+            records: PageRecords(lines: lines, entries: entries), total: page.total < 0 ? nil : Int(page.total),
+            pageCount: page.pageCount < 0 ? nil : Int(page.pageCount), cursor: cursor(page, in: body))
+    }
+
+    private func cursor(_ page: CSimdjson_page, in body: [UInt8]) -> Cursor? {
+        guard page.cursorLength > 0 else { return nil }
+        let bytes = [UInt8](unsafeUninitializedCapacity: page.cursorLength) { output, count in
+            count = body.withUnsafeBufferPointer {
+                CSimdjson_unescape($0.baseAddress! + page.cursorOffset, page.cursorLength, output.baseAddress!)
+            }
+        }
+        return Cursor(bytes)
     }
 
     private func parse(_ body: UnsafeBufferPointer<UInt8>, into output: UnsafeMutableBufferPointer<UInt8>)
@@ -76,11 +104,16 @@ package struct PageSplitter: Sendable {
             func at(_ key: Key) -> CSimdjson_text {
                 CSimdjson_text(bytes: text.baseAddress! + key.offset, length: key.length)
             }
+            func at(_ path: Path?) -> CSimdjson_path {
+                guard let path else { return CSimdjson_path() }
+                return CSimdjson_path(parent: path.parent.map(at) ?? CSimdjson_text(), key: at(path.key))
+            }
             return withUnsafeTemporaryAllocation(of: CSimdjson_text.self, capacity: recordKeys.count) { keys in
                 for (index, key) in recordKeys.enumerated() { keys.initializeElement(at: index, to: at(key)) }
                 var profile = CSimdjson_profile(
-                    keys: keys.baseAddress, keyCount: keys.count, total: total.map(at) ?? CSimdjson_text(),
-                    id: at(id), start: at(start), end: at(end), maximumRecords: Self.maximumRecords)
+                    keys: keys.baseAddress, keyCount: keys.count, total: at(total),
+                    pageCount: at(pageCount), cursor: at(cursor), id: at(id), start: at(start), end: at(end),
+                    maximumRecords: Self.maximumRecords)
                 // An empty array has no address; the parser reads nothing of it, but pointers must be comparable.
                 var nothing: UInt8 = 0
                 return withUnsafeMutablePointer(to: &nothing) { nothing in

@@ -3,7 +3,7 @@ struct Arguments: Sendable {
     let command: String
     private var given: [String: [String]] = [:]
     private var flags: Set<String> = []
-    private(set) var positional: String?
+    private(set) var positionals: [String] = []
     /// The environment, read once.
     let environment: [String: String]
 
@@ -17,10 +17,11 @@ struct Arguments: Sendable {
                 guard let placeholder = spec.positional else {
                     throw Failure.usage("unexpected argument '\(word)'; see 'trawl \(spec.name) --help'")
                 }
-                guard positional == nil else {
-                    throw Failure.usage("only one \(placeholder) is taken, '\(word)' is one too many")
+                guard positionals.count < spec.mostPositionals else {
+                    let most = spec.mostPositionals == 1 ? "one" : String(spec.mostPositionals)
+                    throw Failure.usage("only \(most) \(placeholder) is taken, '\(word)' is one too many")
                 }
-                positional = word
+                positionals.append(word)
                 continue
             }
             let pieces = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
@@ -44,6 +45,8 @@ struct Arguments: Sendable {
             }
         }
     }
+
+    var positional: String? { positionals.first }
 
     func flag(_ name: String) -> Bool { flags.contains(name) }
 
@@ -70,6 +73,13 @@ struct Arguments: Sendable {
         let what = limit == .max ? "a whole number of 1 or more" : "a whole number from 1 to \(limit)"
         return try value(name, expecting: what) { text in
             Int(text).flatMap { (1...limit).contains($0) ? $0 : nil }
+        }
+    }
+
+    func integer(_ name: String, in bounds: ClosedRange<Int>, of reason: String) throws -> Int? {
+        try value(name, expecting: "a whole number from \(bounds.lowerBound) to \(bounds.upperBound), \(reason)") {
+            text in
+            Int(text).flatMap { bounds.contains($0) ? $0 : nil }
         }
     }
 

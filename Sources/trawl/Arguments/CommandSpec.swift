@@ -27,8 +27,9 @@ struct CommandSpec: Sendable {
     let name: String
     let summary: String
     let examples: [Example]
-    /// The placeholder of the one positional argument; nil where there is none.
+    /// The placeholder of the positional arguments; nil where there are none.
     var positional: String?
+    var mostPositionals = 1
     let sections: [(title: String, options: [OptionSpec])]
     var notes: [String] = []
     let run: @Sendable (Arguments) async throws -> Int32

@@ -1,5 +1,6 @@
 import Foundation
 import TrawlCore
+import TrawlSource
 import TrawlStore
 
 /// The options that say what to extract: everything the plan hash covers.
@@ -7,8 +8,10 @@ enum PlanOptions {
     static let options =
         TimeArguments.options + [
             OptionSpec("--shard", "SIZE", "length of the root shards: 15m, 6h, 1d (a calendar day, the default), 7d"),
-            OptionSpec("--endpoint", "NAME", "endpoint profile (default details-query)"),
-            OptionSpec("--page-size", "N", "records a page (default and most: 100)"),
+            OptionSpec(
+                "--endpoint", "PROFILE",
+                "endpoint profile: a name of 'trawl profiles list' (default details-query), or a file of your own"),
+            OptionSpec("--page-size", "N", "records a page (the profile has the default and the bounds)"),
             OptionSpec(
                 "--filter-file", "FILE",
                 "JSON object merged into the query body: segmentFilters, conversationFilters, …"),
@@ -21,12 +24,9 @@ enum PlanOptions {
     static func request(_ arguments: Arguments) throws -> PlanRequest {
         let calendar = try TimeArguments.calendar(arguments)
         let interval = try TimeArguments.interval(arguments, calendar: calendar)
-        let names = EndpointProfile.builtIn.map(\.name).joined(separator: ", ")
-        let profile =
-            try arguments.value("--endpoint", expecting: "one of \(names)") { name in
-                EndpointProfile.builtIn.first { $0.name == name }
-            } ?? .detailsQuery
-        let pageSize = try arguments.positiveInteger("--page-size", atMost: profile.paging.pageSize.maximum)
+        let profile = try arguments.value("--endpoint").map(ProfileArgument.profile) ?? .detailsQuery
+        let bounds = profile.paging.pageSize.bounds
+        let pageSize = try arguments.integer("--page-size", in: bounds, of: "\(profile.name) takes no other")
         let shardSize =
             try arguments.value("--shard", expecting: "a length from 1ms to 31d such as 15m, 6h or 1d", ShardSize.init)
             ?? .days(1)
@@ -40,23 +40,24 @@ enum PlanOptions {
         let match =
             try arguments.value("--match", expecting: "started or overlap") { Match(rawValue: $0) } ?? .started
         return PlanRequest(
-            interval: interval, profile: profile, filter: try filter(arguments), match: match,
+            interval: interval, profile: profile, filter: try filter(arguments, profile: profile), match: match,
             timezone: calendar.timezone,
             pageSize: pageSize, shardSize: shardSize)
     }
 
-    private static func filter(_ arguments: Arguments) throws -> JSONValue? {
+    private static func filter(_ arguments: Arguments, profile: EndpointProfile) throws -> JSONValue? {
         guard let path = arguments.value("--filter-file") else { return nil }
         guard let data = FileManager.default.contents(atPath: path) else {
             throw Failure.usage("--filter-file \(path): cannot be read")
         }
         // The decoder's own words would help nobody.
-        guard let value = try? JSONDecoder().decode(JSONValue.self, from: data), case .object(let members) = value
-        else {
+        guard let value = try? JSONDecoder().decode(JSONValue.self, from: data), case .object = value else {
             throw Failure.usage("--filter-file \(path): expected one JSON object")
         }
-        for key in ["interval", "paging"] where members[key] != nil {
-            throw Failure.usage("--filter-file \(path): '\(key)' belongs to the walk and cannot be set")
+        do {
+            _ = try profile.members(ofFilter: value)
+        } catch {
+            throw Failure.usage("--filter-file \(path): \(error)")
         }
         return value
     }

@@ -3,7 +3,7 @@ import TrawlSource
 
 let splitter = PageSplitter(profile: .detailsQuery)
 
-func split(_ page: String) throws(MalformedPage) -> (records: PageRecords, total: Int?) {
+func split(_ page: String) throws(MalformedPage) -> SplitPage {
     try splitter.split(Array(page.utf8))
 }
 

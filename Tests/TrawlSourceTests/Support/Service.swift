@@ -32,7 +32,8 @@ final class Service: Sendable {
     /// `count` is 1 for the first login or query. Without a choice, the n-th login grants `token-n` for a day, and a
     /// query is answered with one record.
     init(
-        path: String = "", login: @escaping Answer = { count, _ in .token("token-\(count)") },
+        path: String = "", queryPath: String = EndpointProfile.detailsQuery.path,
+        login: @escaping Answer = { count, _ in .token("token-\(count)") },
         query: @escaping Answer = { _, _ in .page }
     ) throws {
         let journal = Journal()
@@ -40,7 +41,7 @@ final class Service: Sendable {
         server = try HTTPServer(maximumBodySize: 1 << 20) { request in
             switch request.path {
             case path + "/oauth/token": await login(await journal.noteLogin(request), request)
-            case path + EndpointProfile.detailsQuery.path: await query(await journal.noteQuery(request), request)
+            case path + queryPath: await query(await journal.noteQuery(request), request)
             default: HTTPServerResponse(status: 404)
             }
         }

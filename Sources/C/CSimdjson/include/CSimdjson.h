@@ -14,13 +14,22 @@ typedef struct {
     size_t length;
 } CSimdjson_text;
 
+/// A member of the page, or of an object at the page's top level.
+typedef struct {
+    /// `bytes` is null for a member of the page itself.
+    CSimdjson_text parent;
+    /// `bytes` is null where there is nothing to look for.
+    CSimdjson_text key;
+} CSimdjson_path;
+
 /// What to look for in a page. Keys are compared with the decoded text of the page's keys.
 typedef struct {
     /// Keys of the record array, best first.
     const CSimdjson_text *keys;
     size_t keyCount;
-    /// The key of the page's total; `bytes` is null where the page has none.
-    CSimdjson_text total;
+    CSimdjson_path total;
+    CSimdjson_path pageCount;
+    CSimdjson_path cursor;
     CSimdjson_text id;
     CSimdjson_text start;
     CSimdjson_text end;
@@ -73,6 +82,7 @@ typedef enum : int32_t {
     CSimdjson_pageNotAnObject,
     CSimdjson_recordsNotAnArray,
     CSimdjson_badTotal,
+    CSimdjson_badCursor,
     CSimdjson_tooManyRecords,
     CSimdjson_tooLong,
     CSimdjson_noMemory,
@@ -88,6 +98,11 @@ typedef struct {
     size_t count;
     /// -1 where the page states none.
     int64_t total;
+    /// -1 where the page states none, and where what it states is no count: it is an estimate anyway.
+    int64_t pageCount;
+    /// The cursor's raw text between its quotes, by its place in the body; 0 and 0 where there is none, or null.
+    size_t cursorOffset;
+    size_t cursorLength;
 } CSimdjson_page;
 
 /// Checks that the whole body is strict JSON (RFC 8259) in UTF-8, and copies the records of its record array to

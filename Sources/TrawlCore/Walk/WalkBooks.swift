@@ -1,0 +1,126 @@
+/// What a walker has seen of its shard, and what that proves. Shared by the walkers of all paging styles, so that a
+/// verdict means the same whatever the endpoint.
+struct WalkBooks: Sendable {
+    let limits: WalkLimits
+    /// The walk under way, from 1.
+    private(set) var walk: Int
+    private let lastWalk: Int
+    private(set) var pages = 0
+    /// Pages without a new record, up to the last one, in a row.
+    private(set) var barrenPages = 0
+    private(set) var firstHits: Int?
+    private(set) var lastHits: Int?
+    private(set) var pageCount: Int?
+    /// How often the page at hand was asked again.
+    private var repeats = 0
+    private var records = 0
+    private var rejected = 0
+    private var repeatedPages = 0
+    private var moved = false
+    /// A page with records stated no total.
+    private var lacksTotal = false
+    private var lastDigest: Digest128?
+    private var seen: Set<Digest128> = []
+
+    init(limits: WalkLimits, firstWalk: Int) {
+        self.limits = limits
+        walk = firstWalk
+        lastWalk = firstWalk + limits.walks - 1
+    }
+
+    /// Records of the current walk that were not seen before in it.
+    var distinct: Int { seen.count }
+
+    /// All hits have been seen. Never so without a total.
+    var isComplete: Bool {
+        guard let lastHits else { return false }
+        return seen.count >= lastHits
+    }
+
+    /// Takes what a page states beside its records. The last statement counts: totals and counts are computed anew for
+    /// every page. A total that some pages with records state and others do not may have moved unseen.
+    mutating func note(_ page: Page) {
+        if let count = page.pageCount { pageCount = count }
+        if !page.records.entries.isEmpty {
+            if page.total == nil { lacksTotal = true }
+            if lacksTotal, page.total != nil || lastHits != nil { moved = true }
+        }
+        guard let total = page.total else { return }
+        if firstHits == nil { firstHits = total }
+        if let lastHits, lastHits != total { moved = true }
+        lastHits = total
+    }
+
+    /// Takes the records of a page that counts. A page that may have no new record is not an anomaly.
+    mutating func take(_ page: Page, mayBeBarren: Bool = false) {
+        repeats = 0
+        pages += 1
+        records += page.records.entries.count
+        let before = seen.count
+        for entry in page.records.entries where seen.insert(entry.id).inserted && entry.rejection != nil {
+            rejected += 1
+        }
+        let isBarren = seen.count == before
+        barrenPages = isBarren ? barrenPages + 1 : 0
+        if !mayBeBarren, isBarren || page.digest == lastDigest { repeatedPages += 1 }
+        lastDigest = page.digest
+    }
+
+    /// What to do with a page without records, unless it has been asked for often enough or all hits have been seen: it
+    /// may be empty by a passing fault.
+    mutating func again(at position: PagePosition) -> WalkAction? {
+        guard !isComplete, repeats < limits.emptyPageRepeats else { return nil }
+        repeats += 1
+        return .fetchAgain(position, repeat: repeats)
+    }
+
+    /// Takes a page without records that may be the end: it is, if the total agrees or if it stays empty when asked
+    /// again. A page count has no say in it, because it may be stale.
+    mutating func takeEmpty(_ page: Page, at position: PagePosition) -> WalkAction {
+        if let again = again(at: position) { return again }
+        guard isComplete || lastHits == nil else { return end(.emptyPageRepeated) }
+        take(page, mayBeBarren: true)
+        return end(.emptyPage)
+    }
+
+    /// Ends the walk: finishes with a proof, or begins the next walk.
+    mutating func end(_ end: WalkEnd) -> WalkAction {
+        let verdict = verdict(end)
+        if verdict == .drifted || verdict == .short, walk < lastWalk {
+            walk += 1
+            restart()
+            return .walkAgain(walk: walk)
+        }
+        return .finish(
+            WalkProof(
+                verdict: verdict, end: end, firstHits: firstHits, lastHits: lastHits, pageCount: pageCount,
+                records: records, distinct: seen.count, rejected: rejected, pages: pages, walks: walk,
+                repeatedPages: repeatedPages))
+    }
+
+    private func verdict(_ end: WalkEnd) -> Verdict {
+        // The API says itself that the walk cannot be relied on.
+        if end == .refusedCursor { return .short }
+        if end == .depth { return seen.count == lastHits && !moved ? .proven : .capped }
+        if let lastHits {
+            return moved || seen.count > lastHits ? .drifted : seen.count < lastHits ? .short : .proven
+        }
+        return end == .nothingNew || end == .repeatedCursor ? .short : .unverifiable
+    }
+
+    private mutating func restart() {
+        repeats = 0
+        pages = 0
+        barrenPages = 0
+        firstHits = nil
+        lastHits = nil
+        pageCount = nil
+        records = 0
+        rejected = 0
+        repeatedPages = 0
+        moved = false
+        lacksTotal = false
+        lastDigest = nil
+        seen.removeAll(keepingCapacity: true)
+    }
+}
