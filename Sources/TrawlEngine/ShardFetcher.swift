@@ -182,6 +182,8 @@ struct ShardFetcher: Sendable {
                 slot = try await self.slot(held)
             } catch let error as BudgetSpent {
                 throw error
+            } catch let error as Interruption {
+                throw error
             } catch let error as CancellationError {
                 throw error
             } catch {
