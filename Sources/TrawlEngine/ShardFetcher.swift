@@ -193,6 +193,8 @@ struct ShardFetcher: Sendable {
                 slot = try await self.slot(held)
             } catch let error as BudgetSpent {
                 throw error
+            } catch let error as Interruption {
+                throw error
             } catch let error as CancellationError {
                 throw error
             } catch {
@@ -218,10 +220,21 @@ struct ShardFetcher: Sendable {
         }
     }
 
+    /// A slot, unless a drain comes first: behind a gate the wait may be an hour.
     private func slot(_ held: HeldLease) async throws -> Slot {
         held.setWaiting(true)
         defer { held.setWaiting(false) }
-        return try await limiter.slot()
+        let (limiter, drain) = (limiter, drain)
+        return try await withThrowingTaskGroup(of: Slot?.self) { group in
+            defer { group.cancelAll() }
+            group.addTask { try await limiter.slot() }
+            group.addTask {
+                await drain.raisedOrCancelled()
+                return nil
+            }
+            guard let first = try await group.next(), let slot = first else { throw Interruption.drained }
+            return slot
+        }
     }
 
     /// Returns when the page may be asked for again. `refusal` is what the API said of the token before.

@@ -128,6 +128,12 @@ package final class DrainFlag: Sendable {
 
     package var isRaised: Bool { raised.load(ordering: .acquiring) }
 
+    /// Returns when the flag is raised (looked at every 50 ms) or the task is cancelled.
+    func raisedOrCancelled() async {
+        // A cancelled sleep ends the loop at its condition.
+        while !isRaised, !Task.isCancelled { try? await Task.sleep(for: .milliseconds(50)) }
+    }
+
     /// Sleeps for `duration`, or until the flag is raised (looked at every 50 ms) or the task is cancelled.
     func sleep(for duration: Duration) async {
         let end = ContinuousClock.now + duration

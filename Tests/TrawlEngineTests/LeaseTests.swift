@@ -106,6 +106,18 @@ struct LeaseTests {
         #expect(bench.store.part(of: id) != nil)
     }
 
+    @Test func `a drain ends the wait for a slot`() async throws {
+        let barrier = Barrier()
+        let bench = Bench(days: 3)
+        await bench.limiter.set(barrier: barrier)
+        let worker = Task { await bench.run() }
+        await barrier.awaitArrival()
+        bench.drain.raise()
+        #expect(await worker.value == .drained)
+        #expect(await bench.source.requests.isEmpty)
+        #expect(await bench.calls == [.claimed(bench.shard.id, attempts: 0), .released(bench.shard.id)])
+    }
+
     @Test func `a queue out of reach for three leases ends the worker, and what it held is not committed`() async throws
     {
         let barrier = Barrier()
