@@ -71,6 +71,7 @@ struct RecordEntryTests {
         Row(#"{"conversationId":"a","conversationStart":"2024-02-30T00:00:00.000Z"}"#, rejection: .unreadableStart),
         Row(#"{"conversationId":"a","conversationStart":"2024-03-01T05:06:07.089"}"#, rejection: .unreadableStart),
         Row(#"{"conversationId":"a","conversationStart":"2024-03-01T05:06:60.089Z"}"#, rejection: .unreadableStart),
+        Row(#"{"conversationId":"a","conversationStart":"9999-12-31T23:59:59-00:01"}"#, rejection: .unreadableStart),
         Row(#"{"conversationId":"a","conversationStart":"2024/03/01T05:06:07.089Z"}"#, rejection: .unreadableStart),
     ])
     func `a record that cannot be merged is a line with its reason`(row: Row) throws {

@@ -54,6 +54,8 @@ package struct Instant: Hashable, Sendable {
             )
         else { return nil }
         milliseconds = local.milliseconds - Int64(offset) * 60_000
+        // An offset may lead out of the years that a text can say; such an instant could be written and not read again.
+        guard (1...9999).contains(civilDate.year) else { return nil }
     }
 
     package init?(_ text: String) {
