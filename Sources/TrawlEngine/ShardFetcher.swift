@@ -127,6 +127,9 @@ struct ShardFetcher: Sendable {
                     keepsPart = true
                     let standing = try store.commit(outcome, for: lease.shard.id)
                     keepsPart = standing.token == lease.token
+                    if proof.verdict == .unverifiable, let count = proof.pageCount, count > proof.pages {
+                        log.warning("the API counts \(count) pages, but the walk ended after \(proof.pages)")
+                    }
                     if !proof.verdict.isAccepted {
                         log.warning("kept, but \(proof.verdict.rawValue) after \(proof.walks) walks")
                     } else {

@@ -48,7 +48,10 @@ enum ProfilesCommand {
     }
 
     private static func show(_ profile: EndpointProfile, isJSON: Bool) {
-        Console.result(isJSON ? profile.document.canonical : profile.document.indented)
+        guard !isJSON, let source = EndpointProfile.source(ofBuiltIn: profile.name) else {
+            return Console.result(profile.document.canonical)
+        }
+        Console.result(String(decoding: source, as: UTF8.self).trimmingCharacters(in: .newlines))
     }
 
     private static func check(_ profile: EndpointProfile, path: String, isJSON: Bool) {

@@ -38,7 +38,7 @@ enum RunResult {
             lines.append("  MISSING: \(Quantity.count(manifest.gaps.count, "shard")), the first is \(manifest.gaps[0])")
         } else if unproven.isEmpty {
             lines.append(
-                "  nothing missing: \(Quantity.grouped(manifest.shards.count - unverifiable)) of \(shards) proven (distinct "
+                "  nothing \(unverifiable > 0 ? "known to be " : "")missing: \(Quantity.grouped(manifest.shards.count - unverifiable)) of \(shards) proven (distinct "
                     + "records = hits, total never moved)"
                     + (unverifiable > 0 ? ", \(unverifiable) without a total to compare with" : ""))
         }
