@@ -1,3 +1,4 @@
+import Guarded
 import Testing
 import TrawlCore
 import TrawlEngine
