@@ -74,6 +74,16 @@ package struct Progress: Hashable, Sendable {
     package init() {}
 
     package var isEmpty: Bool { self == Progress() }
+
+    package static func += (sum: inout Progress, other: Progress) {
+        sum.requests += other.requests
+        sum.records += other.records
+        sum.bytes += other.bytes
+        sum.throttled += other.throttled
+        sum.failures += other.failures
+        sum.unreachable += other.unreachable
+        sum.pages += other.pages
+    }
 }
 
 /// The token bucket that every request asks for a time slot.
