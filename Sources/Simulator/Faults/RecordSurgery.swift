@@ -23,7 +23,7 @@ enum RecordSurgery {
     static func swollen(_ record: [UInt8], to size: Int) -> [UInt8] {
         let plain = appending("externalTag", Array("\"\"".utf8), to: record)
         guard plain.count < size else { return record }
-        let text = (plain.count..<size).map { UInt8(ascii: "a") + UInt8($0 % 26) }
+        let text = [UInt8](repeating: UInt8(ascii: "x"), count: size - plain.count)
         return appending("externalTag", [UInt8(ascii: "\"")] + text + [UInt8(ascii: "\"")], to: record)
     }
 
