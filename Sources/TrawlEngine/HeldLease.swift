@@ -5,6 +5,7 @@ import TrawlCore
 final class HeldLease: Sendable {
     let lease: Lease
     private let lost = Atomic(false)
+    private let waits = Atomic(false)
     /// Nanoseconds since `Self.origin` of the last sign of progress.
     private let advanced: Atomic<Int64>
     private static let origin = ContinuousClock.now
@@ -21,6 +22,15 @@ final class HeldLease: Sendable {
 
     /// The fetch got somewhere: a slot, an answer, a page.
     func advance() { advanced.store(Self.now, ordering: .relaxed) }
+
+    /// The fetch is in line for a slot. That may take as long as the gate is shut or the rate is slow, and is no sign of
+    /// a hung fetch: whoever took the shard over would wait in the same line.
+    func setWaiting(_ isWaiting: Bool) {
+        waits.store(isWaiting, ordering: .relaxed)
+        advance()
+    }
+
+    var isWaiting: Bool { waits.load(ordering: .relaxed) }
 
     var sinceProgress: Duration { .nanoseconds(Self.now - advanced.load(ordering: .relaxed)) }
 

@@ -11,7 +11,8 @@ actor LeaseKeeper {
     private let log: Log
     private var held: [ShardID: HeldLease] = [:]
     private var lastSuccess = ContinuousClock.now
-    private(set) var state = RunState.running
+    /// Everything reported so far.
+    private var reported = Progress()
 
     init(queue: any ShardQueue, options: WorkerOptions, tally: ProgressTally, log: Log) {
         self.queue = queue
@@ -25,6 +26,9 @@ actor LeaseKeeper {
     func drop(_ lease: HeldLease) {
         if held[lease.lease.shard.id] === lease { held[lease.lease.shard.id] = nil }
     }
+
+    /// What the worker holds now, and what it has done so far.
+    var status: WorkerStatus { WorkerStatus(shards: held.count, progress: reported) }
 
     /// A claim went through, so the queue is there.
     func noteSuccess() { lastSuccess = .now }
@@ -51,11 +55,13 @@ actor LeaseKeeper {
 
     private func beat(renewing: Bool) async {
         let progress = tally.take()
-        let alive = renewing ? held.values.filter { !$0.isLost && $0.sinceProgress < options.stallLimit } : []
+        let alive =
+            renewing
+            ? held.values.filter { !$0.isLost && ($0.isWaiting || $0.sinceProgress < options.stallLimit) } : []
         do {
             let reply = try await queue.beat(alive.map(\.lease), progress: progress)
             lastSuccess = .now
-            state = reply.state
+            reported += progress
             for lease in held.values
             where reply.lost.contains(lease.lease.shard.id) && alive.contains(where: { $0 === lease }) {
                 log.with("shard", lease.lease.shard.id).warning("the lease was lost; this attempt stops")

@@ -64,7 +64,7 @@ struct ShardFetcher: Sendable {
         } catch let error as StoreError {
             return await retry(lease, "\(error)", requests: requests, log: log)
         } catch {
-            // Only the queue is left: its outcome stands in the store, so whoever claims the shard next finishes it.
+            // Only the queue is left, asked to finish a shard whose outcome stands: whoever claims it next finishes it.
             log.warning("\(error)")
             return .lost
         }
@@ -121,7 +121,8 @@ struct ShardFetcher: Sendable {
                     let outcome = Outcome.part(
                         PartOutcome(
                             token: lease.token, part: finished.part, index: finished.index, lines: finished.lines,
-                            lineBytes: finished.lineBytes, requests: requests, proof: proof))
+                            lineBytes: finished.lineBytes, requests: requests, lastSlot: finished.lastSlot,
+                            proof: proof))
                     // Should the commit fail half-way, an outcome may name this part: it stays until the store is swept.
                     keepsPart = true
                     let standing = try store.commit(outcome, for: lease.shard.id)
@@ -177,25 +178,36 @@ struct ShardFetcher: Sendable {
         _ request: PageRequest, held: HeldLease, requests: inout Int, log: Log
     ) async throws -> (Page, Slot) {
         var tries = 0
+        var silences = 0
+        var refusal: FailureDetail?
         while true {
             if held.isLost { throw Interruption.lost }
             if drain.isRaised { throw Interruption.drained }
+            do throws(FetchFailure) {
+                try await source.prepare()
+            } catch {
+                held.advance()
+                tally.countFailure(error)
+                try await recover(from: error, after: refusal, page: request.number, tries: &tries, log: log)
+                continue
+            }
             let slot: Slot
             do {
-                slot = try await limiter.slot()
+                slot = try await self.slot(held)
             } catch let error as BudgetSpent {
+                throw error
+            } catch let error as Interruption {
                 throw error
             } catch let error as CancellationError {
                 throw error
             } catch {
-                tries += 1
+                silences += 1
                 log.warning("cannot get a slot: \(error)")
-                await drain.sleep(for: options.idleBackoff.delay(after: tries))
+                await drain.sleep(for: options.idleBackoff.delay(after: silences))
                 continue
             }
             if held.isLost { throw Interruption.lost }
             if drain.isRaised { throw Interruption.drained }
-            held.advance()
             requests += 1
             tally.countRequest()
             do {
@@ -205,23 +217,62 @@ struct ShardFetcher: Sendable {
             } catch {
                 held.advance()
                 tally.countFailure(error)
-                switch error {
-                case .throttled(let retryAfter, let detail):
-                    log.warning("page \(request.number): \(detail); the gate closes for everybody")
-                    try await limiter.throttled(retryAfter: retryAfter)
-                case .transient, .unreachable:
-                    if Task.isCancelled { throw CancellationError() }
-                    tries += 1
-                    guard tries < options.pageTries else { throw Interruption.failed(error) }
-                    let delay = options.pageBackoff.delay(after: tries)
-                    log.warning("page \(request.number), try \(tries) of \(options.pageTries): \(error)")
-                    await drain.sleep(for: delay)
-                case .tooLarge(let detail): throw Interruption.pageTooLarge(detail)
-                case .tooDeep(let detail): throw Interruption.tooDeep(detail)
-                case .cursorRefused(let detail): throw Interruption.cursorRefused(detail)
-                case .denied, .refused: throw Interruption.failed(error)
-                }
+                try await recover(from: error, after: refusal, page: request.number, tries: &tries, log: log)
+                if case .tokenRefused(let detail) = error { refusal = detail }
             }
+        }
+    }
+
+    /// A slot, unless a drain comes first: behind a gate the wait may be an hour.
+    private func slot(_ held: HeldLease) async throws -> Slot {
+        held.setWaiting(true)
+        defer { held.setWaiting(false) }
+        let (limiter, drain) = (limiter, drain)
+        return try await withThrowingTaskGroup(of: Slot?.self) { group in
+            defer { group.cancelAll() }
+            group.addTask { try await limiter.slot() }
+            group.addTask {
+                await drain.raisedOrCancelled()
+                return nil
+            }
+            guard let first = try await group.next(), let slot = first else { throw Interruption.drained }
+            return slot
+        }
+    }
+
+    /// Returns when the page may be asked for again. `refusal` is what the API said of the token before.
+    private func recover(
+        from failure: FetchFailure, after refusal: FailureDetail?, page: Int, tries: inout Int, log: Log
+    ) async throws {
+        switch failure {
+        case .throttled(let retryAfter, let detail):
+            log.warning("page \(page): \(detail); the gate closes for everybody")
+            do {
+                try await limiter.throttled(retryAfter: retryAfter)
+            } catch {
+                // The server's word holds for this fetch at least.
+                log.warning("cannot close the gate: \(error)")
+                await drain.sleep(for: retryAfter ?? .seconds(1))
+            }
+        case .transient, .unreachable:
+            if Task.isCancelled { throw CancellationError() }
+            tries += 1
+            guard tries < options.pageTries else { throw Interruption.failed(failure) }
+            let delay = options.pageBackoff.delay(after: tries)
+            log.warning("page \(page), try \(tries) of \(options.pageTries): \(failure)")
+            await drain.sleep(for: delay)
+        case .tokenRefused(let detail):
+            guard refusal == nil else { throw Interruption.failed(.denied(detail)) }
+            log.debug("page \(page): the access token was refused; asking for another")
+        case .tooLarge(let detail): throw Interruption.pageTooLarge(detail)
+        case .tooDeep(let detail): throw Interruption.tooDeep(detail)
+        case .cursorRefused(let detail): throw Interruption.cursorRefused(detail)
+        case .denied(let detail):
+            guard var reason = refusal, reason != detail else { throw Interruption.failed(failure) }
+            // The API's own reason and correlation id are worth more than the login's alone.
+            reason.message += "; \(detail)"
+            throw Interruption.failed(.denied(reason))
+        case .refused: throw Interruption.failed(failure)
         }
     }
 

@@ -17,6 +17,17 @@ package enum WorkerEnd: Hashable, Sendable {
     case budgetSpent
 }
 
+/// What a worker holds, and what it has done since it began.
+package struct WorkerStatus: Hashable, Sendable {
+    package var shards = 0
+    package var progress = Progress()
+
+    package init(shards: Int = 0, progress: Progress = Progress()) {
+        self.shards = shards
+        self.progress = progress
+    }
+}
+
 /// Claims shards of one run and fetches them, several at a time, until it is drained or the run ends.
 package final class Worker: Sendable {
     private let queue: any ShardQueue
@@ -39,6 +50,11 @@ package final class Worker: Sendable {
         fetcher = ShardFetcher(
             plan: plan, queue: queue, limiter: limiter, source: source, store: store, options: options, tally: tally,
             drain: drain, log: log)
+    }
+
+    /// What it is doing, for whoever watches.
+    package var status: WorkerStatus {
+        get async { await keeper.status }
     }
 
     /// Works until one of the ends of ``WorkerEnd``. Cancelling the task abandons the shards in flight at once: their
@@ -127,6 +143,12 @@ package final class DrainFlag: Sendable {
     package func raise() { raised.store(true, ordering: .releasing) }
 
     package var isRaised: Bool { raised.load(ordering: .acquiring) }
+
+    /// Returns when the flag is raised (looked at every 50 ms) or the task is cancelled.
+    func raisedOrCancelled() async {
+        // A cancelled sleep ends the loop at its condition.
+        while !isRaised, !Task.isCancelled { try? await Task.sleep(for: .milliseconds(50)) }
+    }
 
     /// Sleeps for `duration`, or until the flag is raised (looked at every 50 ms) or the task is cancelled.
     func sleep(for duration: Duration) async {

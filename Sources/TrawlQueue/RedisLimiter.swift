@@ -36,11 +36,15 @@ package final class RedisLimiter<C: Clock>: RequestLimiter where C.Duration == D
     private let options: LimiterOptions
     private let clock: C
     private let key: String
+    private let latest: Slot
 
+    /// `latest` is the latest slot of any page fetched before: all slots come after it, even where Redis forgot it and its
+    /// clock was set back.
+    ///
     /// - Throws: ``QueueError/badName(_:)``.
     package init(
         redis: RedisClient, name: String, rate: RequestRate?, budget: RequestBudget? = nil,
-        options: LimiterOptions = LimiterOptions(),
+        after latest: Slot = Slot(time: 0), options: LimiterOptions = LimiterOptions(),
         clock: C = ContinuousClock()
     ) throws(QueueError) {
         guard isPlainName(name) else { throw .badName(name) }
@@ -48,6 +52,7 @@ package final class RedisLimiter<C: Clock>: RequestLimiter where C.Duration == D
         self.rate = rate
         self.redis = redis
         self.budget = budget
+        self.latest = latest
         self.options = options
         self.clock = clock
         key = Keys.limiter(name)
@@ -91,7 +96,9 @@ package final class RedisLimiter<C: Clock>: RequestLimiter where C.Duration == D
         let asked = clock.now
         let reply = try await redis.evaluate(
             Scripts.reserve, keys: [key],
-            arguments: [rate?.pacedWindow ?? 0, rate?.slots ?? 1, options.horizon.wholeMicroseconds])
+            arguments: [
+                rate?.pacedWindow ?? 0, rate?.slots ?? 1, options.horizon.wholeMicroseconds, latest.time,
+            ])
         let answered = clock.now
         let reader = ScriptReply(Scripts.reserve, reply)
         let parts = try reader.parts(2)

@@ -28,26 +28,26 @@ package struct GenesysSource: PageSource {
         self.maximumBodySize = maximumBodySize
     }
 
-    /// Sends one request; where the API refuses the token, a second one with a fresh token.
+    /// Makes sure of an access token, which may take a login.
+    @concurrent
+    package func prepare() async throws(FetchFailure) { _ = try await tokens.token() }
+
+    /// Sends one request. A token that the API refuses is not used again: the caller, who has the slots, may repeat the
+    /// request.
     @concurrent
     package func fetch(_ request: PageRequest) async throws(FetchFailure) -> Page {
         let bytes = try writer.bytes(request)
         let token = try await tokens.token()
-        var response = try await send(bytes, token: token)
+        let response = try await send(bytes, token: token)
         guard response.status == 401 else { return try page(response, to: request, token: token) }
         await tokens.invalidate(token)
-        let fresh: Secret
-        do throws(FetchFailure) {
-            fresh = try await tokens.token()
-        } catch .denied(let detail) {
+        guard tokens.areReplaceable else {
             // The API's own reason and correlation id are worth more than ours alone.
             var refusal = ErrorAnswer(response, hiding: [token.exposed]).detail
-            refusal.message += "; \(detail.status == nil ? detail.message : detail.description)"
+            refusal.message += "; \(AccessTokens.fixedTokenRefused.message)"
             throw .denied(refusal)
         }
-        response = try await send(bytes, token: fresh)
-        if response.status == 401 { await tokens.invalidate(fresh) }
-        return try page(response, to: request, token: fresh)
+        return try page(response, to: request, token: token)
     }
 
     private func send(_ bytes: RequestWriter.Bytes, token: Secret) async throws(FetchFailure) -> HTTPResponse {

@@ -1,3 +1,4 @@
+import CSystem
 import Glibc
 
 @main
@@ -6,6 +7,8 @@ struct Main {
     /// through, and the default action of SIGINT would end the process before anything is drained.
     static func main() {
         StandardStreams.ensureOpen()
+        // Secrets are in the environment and in memory. A system that refuses leaves them no worse than anyone's.
+        _ = CSystem_seal()
         SignalWatch.block()
         // Detached: this thread belongs to the signals, so nothing may wait for the main actor.
         Task.detached { exit(await CommandLineTool.run(Array(CommandLine.arguments.dropFirst()))) }

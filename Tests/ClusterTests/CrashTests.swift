@@ -69,6 +69,22 @@ extension ClusterTests {
             }
         }
 
+        @Test func `a run that is killed may be started again at once`() async throws {
+            try await Lab.with(latency: .milliseconds(20)) { lab in
+                for attempt in 1...8 {
+                    let run = try await lab.start(Self.words(lab))
+                    try await lab.requests(attempt)
+                    await run.send(SIGKILL)
+                    _ = try await run.result()
+                }
+                // The last Redis of before must not take the new one's socket with it.
+                let result = try await lab.start(Self.words(lab)).result()
+                #expect(result.end == .exited(0), "\(result.error)")
+                #expect(!result.error.contains("cannot connect"), "\(result.error)")
+                try lab.expectTruth()
+            }
+        }
+
         @Test func `a schedule that is wiped is built again from the store`() async throws {
             try await Self.slow { lab in
                 let run = try await lab.start(Self.words(lab))

@@ -58,6 +58,24 @@ extension ClusterTests {
             }
         }
 
+        @Test(arguments: [SIGINT, SIGTERM])
+        func `a signal ends a merge at once, also where there was nothing to fetch`(signal: Int32) async throws {
+            try await Lab.with { lab in
+                try await lab.complete(lab.run())
+                unlink(lab.path("out/_SUCCESS"))
+                // Whoever reads this file waits for good.
+                let index = try #require(lab.files("out/parts").keys.first { $0.hasSuffix(".index") })
+                let path = lab.path("out/parts/" + index)
+                unlink(path)
+                #expect(mkfifo(path, 0o600) == 0)
+                let run = try await lab.start(lab.run())
+                try await eventually("it merges") { lab.exists("out/merging") }
+                await run.send(signal)
+                #expect(try await run.result(within: .seconds(10)).end == .exited(128 + signal))
+                #expect(lab.strays.isEmpty)
+            }
+        }
+
         @Test func `a worker that is drained ends 0 and gives its shards back`() async throws {
             try await Lab.with(latency: .milliseconds(20)) { lab in
                 let redis = try await RedisServer()

@@ -47,6 +47,7 @@ struct ShardTests {
                 #expect(roots.first?.interval.from == interval.from)
                 #expect(roots.last?.interval.to == interval.to)
                 #expect(zip(roots, roots.dropFirst()).allSatisfy { $0.interval.to == $1.interval.from })
+                #expect(Int64(roots.count) <= size.mostRoots(of: interval))
                 #expect(roots == size.roots(of: interval, days: calendar))
             }
         }

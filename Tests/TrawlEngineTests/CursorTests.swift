@@ -70,7 +70,7 @@ struct CursorTests {
             return nil
         }
         #expect(await bench.run() == .idle)
-        #expect(await bench.source.requests.map(\.size) == [100, 100, 50, 50, 50, 50, 50, 50])
+        #expect(await bench.source.requests.map(\.size) == [100, 100] + Array(repeating: 50, count: 5 + 4))
         #expect(bench.store.part(of: bench.shard.id)?.proof.distinct == 250)
     }
 }

@@ -79,6 +79,36 @@ struct FailureTests {
         #expect(bench.store.part(of: bench.shard.id)?.requests == 13)
     }
 
+    @Test func `a request that is repeated with another token takes a slot of its own`() async throws {
+        let bench = Bench { _, number throws(FetchFailure) in
+            if number == 2 { throw .tokenRefused(.any) }
+            return nil
+        }
+        #expect(await bench.run() == .idle)
+        #expect(await bench.source.requests.count == 4)
+        #expect(await bench.limiter.granted == 4)
+        #expect(await bench.source.preparations == 4)
+        #expect(bench.store.part(of: bench.shard.id)?.requests == 4)
+    }
+
+    @Test func `a token that is refused twice halts the run, and says what the API said`() async throws {
+        let bench = Bench(days: 3) { _, _ throws(FetchFailure) in throw .tokenRefused(.any) }
+        #expect(await bench.run() == .stopped(.draining))
+        #expect(await bench.queue.halt?.code == 4)
+        #expect(await bench.queue.halt?.message.contains("HTTP 500 internal: broken") == true)
+        #expect(await bench.source.requests.count == 2)
+    }
+
+    @Test func `a login that fails takes no slot, and the refusal before it is told`() async throws {
+        let login = FailureDetail(status: 400, code: "invalid_client", message: "no such client")
+        let bench = Bench(days: 3) { _, _ throws(FetchFailure) in throw .tokenRefused(.any) }
+        await bench.source.set(denials: [.transient(.any), nil, .denied(login)])
+        #expect(await bench.run() == .stopped(.draining))
+        let message = await bench.queue.halt?.message
+        #expect(message?.contains("internal: broken") == true && message?.contains("no such client") == true)
+        #expect(await bench.limiter.granted == 1)
+    }
+
     @Test func `a denial halts the run for everybody with code 4 and gives the shard back`() async throws {
         let bench = Bench(days: 3) { _, _ throws(FetchFailure) in throw .denied(.any) }
         #expect(await bench.run() == .stopped(.draining))

@@ -92,6 +92,32 @@ struct LeaseTests {
         #expect(await worker.value == .idle)
     }
 
+    @Test func `a fetch that waits for its slot keeps its lease, however long that takes`() async throws {
+        let barrier = Barrier()
+        var bench = Bench()
+        bench.options = Self.options(stallLimit: .milliseconds(1))
+        let id = bench.shard.id
+        await bench.limiter.set(barrier: barrier)
+        let worker = Task { [bench] in await bench.run() }
+        await barrier.awaitArrival()
+        await bench.queue.wait { $0.count { $0 == .beat(renewed: [id], lost: []) } >= 5 }
+        await barrier.open()
+        #expect(await worker.value == .idle)
+        #expect(bench.store.part(of: id) != nil)
+    }
+
+    @Test func `a drain ends the wait for a slot`() async throws {
+        let barrier = Barrier()
+        let bench = Bench(days: 3)
+        await bench.limiter.set(barrier: barrier)
+        let worker = Task { await bench.run() }
+        await barrier.awaitArrival()
+        bench.drain.raise()
+        #expect(await worker.value == .drained)
+        #expect(await bench.source.requests.isEmpty)
+        #expect(await bench.calls == [.claimed(bench.shard.id, attempts: 0), .released(bench.shard.id)])
+    }
+
     @Test func `a queue out of reach for three leases ends the worker, and what it held is not committed`() async throws
     {
         let barrier = Barrier()

@@ -14,6 +14,17 @@ actor MemorySource: PageSource {
         self.script = script
     }
 
+    private(set) var preparations = 0
+    private var denials: [FetchFailure?] = []
+
+    func prepare() async throws(FetchFailure) {
+        preparations += 1
+        if preparations <= denials.count, let failure = denials[preparations - 1] { throw failure }
+    }
+
+    /// What the first preparations fail with.
+    func set(denials: [FetchFailure?]) { self.denials = denials }
+
     func fetch(_ request: PageRequest) async throws(FetchFailure) -> Page {
         requests.append(request)
         if let page = try await script(request, requests.count) { return page }

@@ -60,6 +60,18 @@ private struct LimiterFixture {
         #expect(second.time == first.time + Self.second)
     }
 
+    @Test func `no slot comes before one that the store knows, whatever Redis forgot and its clock says`() async throws
+    {
+        let fixture = try await LimiterFixture()
+        let known = try await fixture.slot(window: 60 * Self.second, slots: 60).time + 3600 * Self.second
+        try await fixture.redis.command("DEL", fixture.key)
+        let limiter = try RedisLimiter(
+            redis: fixture.redis, name: fixture.name, rate: nil, after: Slot(time: known), clock: StepClock())
+        let first = try await limiter.slot()
+        let second = try await limiter.slot()
+        #expect(first.time == known + 1 && second.time == known + 2)
+    }
+
     @Test func `a limiter that was idle gives the next slot at once, and only one`() async throws {
         let fixture = try await LimiterFixture()
         _ = try await fixture.slot(window: 60 * Self.second, slots: 60)

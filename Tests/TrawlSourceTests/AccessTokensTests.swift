@@ -184,6 +184,7 @@ extension FetchFailure {
         case .throttled: "throttled"
         case .transient: "transient"
         case .unreachable: "unreachable"
+        case .tokenRefused: "tokenRefused"
         case .denied: "denied"
         case .tooDeep: "tooDeep"
         case .cursorRefused: "cursorRefused"

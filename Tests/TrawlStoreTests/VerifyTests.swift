@@ -49,6 +49,50 @@ struct VerifyTests {
         #expect(verify(run).verdict == .verified)
     }
 
+    @Test func `a result of other parts than the run has now is not the run's`() throws {
+        let run = try merged()
+        let ledger = try run.store.ledger()
+        #expect(try run.store.standingResult(ledger) != nil)
+        let shard = ledger.parts[0].shard
+        Disk.removeTree("\(run.root)/out/\(shard.id).json")
+        #expect(try run.store.standingResult(run.store.ledger()) == nil)
+        // Fetched again, there is a record more.
+        let records = ["id-0", "id-x"].map { TestRecord(id: $0, start: shard.interval.from.milliseconds, end: nil) }
+        try run.fetch(shard.id, [TestPage(records: records, fetched: 9)], token: "2:1:abc")
+        #expect(try run.store.standingResult(run.store.ledger()) == nil)
+        let report = verify(run)
+        #expect(report.verdict == .incomplete)
+        #expect(report.notes == ["the result was merged from other parts than the run has now; merge again"])
+        _ = try run.merge(MergeOptions())
+        #expect(verify(run).verdict == .verified && verify(run).records == 3)
+    }
+
+    @Test(arguments: ["merged", "manifest.json", "_SUCCESS", "open-ids.ndjson"])
+    func `a result that is not whole does not stand`(name: String) throws {
+        let run = try merged()
+        Disk.removeTree("\(run.root)/\(name)")
+        #expect(try run.store.standingResult(run.store.ledger()) == nil)
+    }
+
+    @Test func `a file is no place for a store`() throws {
+        let run = try merged()
+        let path = "\(run.root)/manifest.json"
+        let reason = StoreError.foreign(path: path, reason: "it is not a directory")
+        #expect(throws: reason) { try DirectoryStore.create(path: path, plan: run.store.plan) }
+        #expect(throws: reason) { try DirectoryStore.open(path: path) }
+    }
+
+    @Test func `a manifest that was changed does not stand`() throws {
+        let run = try merged()
+        let path = "\(run.root)/manifest.json"
+        Disk.write(path, Disk.read(path)! + [0x0A])
+        #expect(try run.store.standingResult(run.store.ledger()) == nil)
+        Disk.write(path, Array("{}".utf8))
+        Disk.write(
+            "\(run.root)/_SUCCESS", Array("44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a\n".utf8))
+        #expect(try run.store.standingResult(run.store.ledger()) == nil)
+    }
+
     @Test func `a missing file is named with what to do`() throws {
         let run = try merged()
         let shard = run.store.plan.roots[0]
@@ -68,6 +112,11 @@ struct VerifyTests {
         let report = verify(run)
         #expect(report.findings.map(\.what).contains { $0.contains("a gap between") })
         #expect(report.notes.contains("2 shards are not fetched yet"))
+        // Nobody owes what is in between, so all else could be fetched.
+        for piece in [pieces[0], pieces[2]] { try run.fetch(piece, []) }
+        #expect(try run.store.ledger().isComplete)
+        #expect(throws: StoreError.self) { try run.merge() }
+        #expect(!run.store.hasSuccess)
     }
 
     @Test func `a part that holds something else than its proof says is found`() throws {

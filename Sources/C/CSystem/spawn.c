@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -77,6 +78,13 @@ pid_t CSystem_spawn(
     while (count < 0 && errno == EINTR);
     close(report[0]);
     return count == sizeof code ? -code : process;
+}
+
+int CSystem_seal(void)
+{
+    const struct rlimit none = {0, 0};
+    // A pattern that pipes dumps to a program does not ask for the limit, but for the flag.
+    return setrlimit(RLIMIT_CORE, &none) == 0 && prctl(PR_SET_DUMPABLE, 0) == 0 ? 0 : -errno;
 }
 
 int CSystem_pipe(int ends[2])

@@ -6,6 +6,9 @@ package enum ShardSize: Hashable, Sendable {
     /// The longest interval the API takes (genesys-api.md section 1).
     package static let longestDays = 31
 
+    /// The most root shards of a run: they are all in its plan.
+    package static let mostRoots: Int64 = 1_000_000
+
     /// Reads `1d`, `7d`, `6h`, `15m`, `30s`. Nil for anything else, and for more than ``longestDays``.
     package init?(_ text: String) {
         guard let duration = DurationText.parse(text) else { return nil }
@@ -15,6 +18,15 @@ package enum ShardSize: Hashable, Sendable {
             self = .days(Int(milliseconds / Instant.millisecondsPerDay))
         } else {
             self = .even(milliseconds: milliseconds)
+        }
+    }
+
+    /// At most how many root shards an interval is cut into, without cutting it.
+    package func mostRoots(of interval: Interval) -> Int64 {
+        switch self {
+        // A civil day has 22 hours at least, and the pieces at both ends may be short.
+        case .days(let count): interval.milliseconds / (Int64(count) * 22 * 3_600_000) + 2
+        case .even(let milliseconds): interval.milliseconds / milliseconds + 1
         }
     }
 

@@ -11,6 +11,8 @@ package struct Ledger: Sendable {
     package private(set) var splits = 0
     /// API requests the outcomes and dead markers account for.
     package private(set) var requests = 0
+    /// The latest slot, in microseconds, that any committed page was fetched in.
+    package private(set) var highestSlot: Int64 = 0
 
     /// `outcome` and `dead` answer what the store holds for a shard.
     package init(
@@ -22,6 +24,7 @@ package struct Ledger: Sendable {
             case .part(let part):
                 parts.append((shard, part))
                 requests += part.requests
+                highestSlot = max(highestSlot, part.lastSlot)
             case .split(let split):
                 splits += 1
                 requests += split.requests
@@ -46,4 +49,21 @@ package struct Ledger: Sendable {
     }
 
     package var leaves: Int { parts.count + owed.count + dead.count }
+
+    /// Where the leaves do not make up the run's interval exactly, in words. Plan and outcomes never say so unless they
+    /// were damaged: a shard that a split leaves out would be missed by nobody.
+    package func tilingFaults(of whole: Interval) -> [String] {
+        var faults: [String] = []
+        var reached = whole.from
+        let leaves = (parts.map(\.shard) + owed + dead.map(\.shard)).map(\.interval)
+        for leaf in leaves.sorted(by: { ($0.from, $0.to) < ($1.from, $1.to) }) {
+            if leaf.from != reached {
+                let kind = leaf.from > reached ? "gap" : "overlap"
+                faults.append("the shards leave a \(kind) between \(reached) and \(leaf.from)")
+            }
+            reached = max(reached, leaf.to)
+        }
+        if reached != whole.to { faults.append("the shards end at \(reached) instead of \(whole.to)") }
+        return faults
+    }
 }

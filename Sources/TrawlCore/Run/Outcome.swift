@@ -35,11 +35,13 @@ package struct PartOutcome: Hashable, Sendable, Codable {
     package var lineBytes: Int
     /// API requests this attempt made, failed ones included.
     package var requests: Int
+    /// The latest slot of the part's pages: fetch times of later epochs come after it.
+    package var lastSlot: Int64
     package var proof: WalkProof
 
     package init(
         token: LeaseToken, part: FileReference, index: FileReference, lines: Int, lineBytes: Int, requests: Int,
-        proof: WalkProof
+        lastSlot: Int64 = 0, proof: WalkProof
     ) {
         self.token = token
         self.part = part
@@ -47,6 +49,7 @@ package struct PartOutcome: Hashable, Sendable, Codable {
         self.lines = lines
         self.lineBytes = lineBytes
         self.requests = requests
+        self.lastSlot = lastSlot
         self.proof = proof
     }
 }

@@ -74,6 +74,16 @@ package struct Progress: Hashable, Sendable {
     package init() {}
 
     package var isEmpty: Bool { self == Progress() }
+
+    package static func += (sum: inout Progress, other: Progress) {
+        sum.requests += other.requests
+        sum.records += other.records
+        sum.bytes += other.bytes
+        sum.throttled += other.throttled
+        sum.failures += other.failures
+        sum.unreachable += other.unreachable
+        sum.pages += other.pages
+    }
 }
 
 /// The token bucket that every request asks for a time slot.
@@ -101,6 +111,10 @@ package struct BudgetSpent: Error, Hashable, Sendable {
 
 /// The remote API.
 package protocol PageSource: Sendable {
+    /// Gets what requests need besides a slot, such as an access token. A slot is for now: whatever takes time comes
+    /// before it.
+    func prepare() async throws(FetchFailure)
+    /// Makes exactly one request, unless what it needs was lost since it was prepared.
     func fetch(_ request: PageRequest) async throws(FetchFailure) -> Page
 }
 
@@ -130,12 +144,15 @@ package struct FinishedPart: Hashable, Sendable {
     package var index: FileReference
     package var lines: Int
     package var lineBytes: Int
+    /// The latest slot among its pages; 0 for a part without lines.
+    package var lastSlot: Int64
 
-    package init(part: FileReference, index: FileReference, lines: Int, lineBytes: Int) {
+    package init(part: FileReference, index: FileReference, lines: Int, lineBytes: Int, lastSlot: Int64 = 0) {
         self.part = part
         self.index = index
         self.lines = lines
         self.lineBytes = lineBytes
+        self.lastSlot = lastSlot
     }
 }
 

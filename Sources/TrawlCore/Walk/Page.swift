@@ -77,6 +77,8 @@ package enum FetchFailure: Error, Hashable, Sendable {
     case transient(FailureDetail)
     /// No connection could be made. Transient too, and counted apart so that a run can give up on a dead host.
     case unreachable(FailureDetail)
+    /// 401 to a token that can be replaced, and will be by the next request.
+    case tokenRefused(FailureDetail)
     /// Credentials or permission: no request of this run will succeed.
     case denied(FailureDetail)
     /// The page lies deeper than the API pages: the shard must be split.
@@ -90,8 +92,9 @@ package enum FetchFailure: Error, Hashable, Sendable {
 
     package var detail: FailureDetail {
         switch self {
-        case .throttled(_, let detail), .transient(let detail), .unreachable(let detail), .denied(let detail),
-            .tooDeep(let detail), .tooLarge(let detail), .cursorRefused(let detail), .refused(let detail):
+        case .throttled(_, let detail), .transient(let detail), .unreachable(let detail),
+            .tokenRefused(let detail), .denied(let detail), .tooDeep(let detail), .tooLarge(let detail),
+            .cursorRefused(let detail), .refused(let detail):
             detail
         }
     }

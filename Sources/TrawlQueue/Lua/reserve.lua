@@ -1,12 +1,13 @@
 -- Reserves the next free time slot of one credential: the token bucket in GCRA form, so that waiting is one sleep and
 -- not a poll. No burst: slots lie one period apart, and a limiter without a past gives its first slot a period from now.
 -- KEYS: the limiter (hash)
--- ARGV: window in us, slots per window, horizon in us
+-- ARGV: window in us, slots per window, horizon in us, the latest slot known from elsewhere (optional)
 -- Returns: {1, slot, now, us from now to the slot, generation} or {0, us until it makes sense to ask again}
 -- The period window/slots is exact over time: `rest` carries the fraction of a microsecond, in 1/slots of one.
 -- Nothing is reserved further ahead than the horizon, so a lifted gate or a faster rate is noticed soon, and a time
 -- that lies further ahead than horizon and period allow can only mean that the clock stepped back: it is pulled in.
--- The slot's name is its time, but always above all earlier names, even then. Integers only, all below 2^53.
+-- The slot's name is its time, but always above all earlier names, even then, and above what the caller knows: a
+-- limiter that was wiped while the clock stepped back names no page older than one that was fetched before. Integers only, all below 2^53.
 -- Crash before: nothing happened. Crash after: one slot stays unused.
 local limiter = KEYS[1]
 local window, slots, horizon = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -16,7 +17,7 @@ local whole, part = math.floor(window / slots), window % slots
 
 local held = redis.call("HMGET", limiter, "tat", "rest", "slots", "gate", "gateLength", "last", "generation")
 local tat, rest = tonumber(held[1]), tonumber(held[2] or 0)
-local gate, last = tonumber(held[4] or 0), tonumber(held[6] or 0)
+local gate, last = tonumber(held[4] or 0), math.max(tonumber(held[6] or 0), tonumber(ARGV[4] or 0))
 -- The generation starts at the clock, so that a wiped limiter does not take up an old number again.
 local generation = held[7] or string.format("%.0f", now)
 if not tat then

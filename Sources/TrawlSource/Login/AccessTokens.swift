@@ -49,6 +49,14 @@ package actor AccessTokens {
         uptime = AccessTokens.monotonicTime
     }
 
+    /// Whether a token that is refused can be replaced by another.
+    nonisolated var areReplaceable: Bool {
+        switch kind {
+        case .fixed: false
+        case .granted: true
+        }
+    }
+
     /// A token that is expected to be good. Waits for the login under way, or makes one. Cancelling the caller's task
     /// ends the wait with `.transient`, and leaves the login to the others.
     package func token() async throws(FetchFailure) -> Secret {
@@ -121,7 +129,7 @@ package actor AccessTokens {
     private static let cancelled = FetchFailure.transient(
         FailureDetail(message: "cancelled while waiting for the login"))
 
-    private static let fixedTokenRefused = FailureDetail(
+    static let fixedTokenRefused = FailureDetail(
         message: "the API refused the given access token; get a new one, or give a client id and secret instead")
 
     private static let start = ContinuousClock.now

@@ -12,7 +12,7 @@ extension FetchFailure {
         switch answer.status {
         case 401:
             detail.message += "; \(host) refuses a fresh token too: check that the region is the organisation's"
-            self = .denied(detail)
+            self = .tokenRefused(detail)
         case 403:
             detail.message += "; check the OAuth client's role (permission to view conversation details) and divisions"
             self = .denied(detail)

@@ -73,6 +73,9 @@ package struct DirectoryStore: Sendable {
     }
 
     private static func readPlan(_ path: String) throws(StoreError) -> Plan? {
+        guard !Files.exists(path) || Files.isDirectory(path) else {
+            throw .foreign(path: path, reason: "it is not a directory")
+        }
         let file = "\(path)/plan.json"
         let advice = "restore it from a backup, or start again in another directory"
         guard let plan = try JSONFile.read(Plan.self, file, advice: advice) else { return nil }

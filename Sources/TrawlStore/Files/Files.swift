@@ -35,6 +35,12 @@ enum Files {
         return lstat(path, &status) == 0
     }
 
+    /// The size of a file; nil where there is none.
+    static func size(of path: String) -> Int? {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : nil
+    }
+
     /// The names in a directory, sorted; nil where there is no such directory.
     static func names(in path: String) throws(StoreError) -> [String]? {
         guard let directory = opendir(path) else {

@@ -51,6 +51,8 @@ package struct Manifest: Hashable, Sendable, Codable {
     package struct ShardProof: Hashable, Sendable, Codable {
         package var shard: ShardID
         package var proof: WalkProof
+        /// SHA-256 of the part that was merged.
+        package var sha256: String
         /// Lines of the part, and how many of them are in the result.
         package var lines: Int
         package var kept: Int
@@ -82,4 +84,9 @@ package struct Manifest: Hashable, Sendable, Codable {
     package var parts: [Part]
     /// `duplicates.ndjson`, `open-ids.ndjson`, `rejected.ndjson`.
     package var sideFiles: [FileReference]
+
+    /// Whether these are the parts that were merged: not after one of them was fetched again.
+    package func isMade(from ledger: Ledger) -> Bool {
+        shards.elementsEqual(ledger.parts) { $0.shard == $1.shard.id && $0.sha256 == $1.outcome.part.sha256 }
+    }
 }

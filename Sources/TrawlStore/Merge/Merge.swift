@@ -30,6 +30,9 @@ package struct Merge: Sendable {
         guard ledger.isComplete || options.allowGaps else {
             throw IncompleteRun(owed: ledger.owed.count, dead: ledger.dead.count)
         }
+        if let fault = ledger.tilingFaults(of: store.plan.interval).first {
+            throw StoreError.damaged(path: "\(store.root)/out", reason: fault)
+        }
         let lock = try DirectoryLock("\(store.root)/.merge-lock", holder: "trawl merge", directory: store.root)
         defer { withExtendedLifetime(lock) {} }
         let stage = MergeStage(root: store.root)
@@ -117,8 +120,8 @@ package struct Merge: Sendable {
             match: plan.match, verdict: verdict, totals: totals,
             shards: inputs.enumerated().map { position, input in
                 Manifest.ShardProof(
-                    shard: input.shard, proof: input.outcome.proof, lines: input.outcome.lines,
-                    kept: counts.kept[position])
+                    shard: input.shard, proof: input.outcome.proof, sha256: input.outcome.part.sha256,
+                    lines: input.outcome.lines, kept: counts.kept[position])
             },
             gaps: (ledger.owed + ledger.dead.map(\.shard)).map(\.id).sorted(), parts: result.parts, sideFiles: sideFiles
         )

@@ -18,6 +18,7 @@ final class DirectoryPartWriter: PartWriter, @unchecked Sendable {
     private let block = RawBuffer()
     private var lines = 0
     private var lineBytes = 0
+    private var lastSlot: Int64 = 0
     private var failure: StoreError?
 
     init(root: String, name: String, compression: Compression) throws(StoreError) {
@@ -56,12 +57,14 @@ final class DirectoryPartWriter: PartWriter, @unchecked Sendable {
         }
         lines += records.entries.count
         lineBytes += records.lines.count
+        lastSlot = max(lastSlot, fetched.time)
     }
 
     func close() throws -> FinishedPart {
         if let failure { throw failure }
         let finished = try FinishedPart(
-            part: part.close(as: partPath), index: index.close(as: indexPath), lines: lines, lineBytes: lineBytes)
+            part: part.close(as: partPath), index: index.close(as: indexPath), lines: lines, lineBytes: lineBytes,
+            lastSlot: lastSlot)
         try Files.syncDirectory("\(root)/parts")
         return finished
     }

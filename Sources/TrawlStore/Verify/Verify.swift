@@ -13,46 +13,27 @@ package struct Verify {
     /// Damage never throws: it is reported.
     package mutating func run() -> VerifyReport {
         report = VerifyReport()
-        checkShards()
-        checkResult()
+        do {
+            let ledger = try store.ledger()
+            checkShards(ledger)
+            checkResult(of: ledger)
+        } catch {
+            note(error, advice: "see above")
+            checkResult(of: nil)
+        }
         return report
     }
 
     // MARK: - Shards
 
-    private mutating func checkShards() {
-        let ledger: Ledger
-        do {
-            ledger = try store.ledger()
-        } catch {
-            note(error, advice: "see above")
-            return
+    private mutating func checkShards(_ ledger: Ledger) {
+        for fault in ledger.tilingFaults(of: store.plan.interval) {
+            find("out", fault, "this run cannot be trusted; start it again in another directory")
         }
-        checkTiling(
-            (ledger.parts.map(\.shard) + ledger.owed + ledger.dead.map(\.shard)).map(\.interval),
-            of: store.plan.interval)
         for (shard, outcome) in ledger.parts { checkPart(shard.id, outcome) }
         if !ledger.owed.isEmpty { report.notes.append("\(ledger.owed.count) shards are not fetched yet") }
         if !ledger.dead.isEmpty { report.notes.append("\(ledger.dead.count) shards gave up") }
         if !ledger.unproven.isEmpty { report.notes.append("\(ledger.unproven.count) shards are unproven") }
-    }
-
-    private mutating func checkTiling(_ leaves: [Interval], of whole: Interval) {
-        var reached = whole.from
-        for leaf in leaves.sorted(by: { ($0.from, $0.to) < ($1.from, $1.to) }) {
-            if leaf.from != reached {
-                find(
-                    "out",
-                    "the shards leave a \(leaf.from > reached ? "gap" : "overlap") between \(reached) and \(leaf.from)",
-                    "this run cannot be trusted; start it again in another directory")
-            }
-            reached = max(reached, leaf.to)
-        }
-        if reached != whole.to {
-            find(
-                "out", "the shards end at \(reached) instead of \(whole.to)", "start the run again in another directory"
-            )
-        }
     }
 
     private mutating func checkPart(_ shard: ShardID, _ outcome: PartOutcome) {
@@ -98,7 +79,8 @@ package struct Verify {
 
     // MARK: - Result
 
-    private mutating func checkResult() {
+    /// Nil where the shards cannot be told.
+    private mutating func checkResult(of ledger: Ledger?) {
         let path = "\(store.root)/manifest.json"
         let advice = "merge again"
         let manifest: Manifest
@@ -117,6 +99,9 @@ package struct Verify {
         }
         if manifest.planHash != store.plan.hash { find("manifest.json", "it belongs to another plan", advice) }
         checkSuccess(manifest, digest: SHA256.hex(of: bytes))
+        if let ledger, !manifest.isMade(from: ledger) {
+            report.notes.append("the result was merged from other parts than the run has now; merge again")
+        }
         var records = 0
         for part in manifest.parts {
             guard let lines = checkFile(part.file, advice: advice, counting: true) else { continue }

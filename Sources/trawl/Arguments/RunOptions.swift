@@ -30,6 +30,13 @@ enum PlanOptions {
         let shardSize =
             try arguments.value("--shard", expecting: "a length from 1ms to 31d such as 15m, 6h or 1d", ShardSize.init)
             ?? .days(1)
+        let roots = shardSize.mostRoots(of: interval)
+        guard roots <= ShardSize.mostRoots else {
+            throw Failure.usage(
+                "--shard \(shardSize) cuts \(interval.from) to \(interval.to) into some \(Quantity.grouped(Int(roots))) shards, "
+                    + "more than \(Quantity.grouped(Int(ShardSize.mostRoots))); choose longer shards or a shorter interval"
+            )
+        }
         let match =
             try arguments.value("--match", expecting: "started or overlap") { Match(rawValue: $0) } ?? .started
         return PlanRequest(

@@ -4,7 +4,7 @@ import TrawlStore
 /// The STORE that merge, status and verify take.
 enum StoreArgument {
     static func open(_ arguments: Arguments) throws -> DirectoryStore {
-        guard let path = arguments.positional else {
+        guard let path = arguments.positional, !path.isEmpty else {
             throw Failure.usage("name the run's directory: trawl \(arguments.command) DIR")
         }
         return try DirectoryStore.open(

@@ -45,7 +45,7 @@ enum PlanCommand {
             let plan = Planning.plan(request, apiURL: "", loginURL: "")
             return show(plan, owed: plan.roots.count, rate: rate, arguments: arguments, isDry: true)
         }
-        guard let out = arguments.value("--out") else {
+        guard let out = try arguments.value("--out", expecting: "a directory", { $0.isEmpty ? nil : $0 }) else {
             throw Failure.usage("--out is missing: name the run's directory, or use --dry-run")
         }
         let url = try RedisArguments.required(arguments)

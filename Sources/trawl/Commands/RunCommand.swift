@@ -59,7 +59,7 @@ enum RunCommand {
         let console = OutputOptions.console(arguments)
         let log = console.log()
         let request = try PlanOptions.request(arguments)
-        guard let out = arguments.value("--out") else {
+        guard let out = try arguments.value("--out", expecting: "a directory", { $0.isEmpty ? nil : $0 }) else {
             throw Failure.usage("--out is missing: name the run's directory, such as --out january")
         }
         _ = try arguments.value("--format", expecting: "ndjson") { $0 == "ndjson" ? $0 : nil }
@@ -106,6 +106,8 @@ enum RunCommand {
                 store: store, settings: settings, redis: url, options: options, slots: slots, budget: budget,
                 privateRedis: privateRedis, arguments: arguments, console: console, signals: signals, log: log)
             await privateRedis?.stop()
+            // A merge has nothing to drain: stopped at once, it is made again by the next run.
+            SignalWatch.endAll()
             return try conclude(end, store: store, arguments: arguments, console: console)
         } catch {
             await privateRedis?.stop()
@@ -118,8 +120,8 @@ enum RunCommand {
         guard FileManager.default.fileExists(atPath: path + "/_SUCCESS") else { return nil }
         let plan = Planning.plan(request, apiURL: "", loginURL: "")
         let store = try DirectoryStore.create(path: path, plan: plan, compression: compression)
-        // A file of out/ that was removed asks for its shard to be fetched again.
-        return try store.ledger().isComplete ? store.manifest() : nil
+        // A file of out/ that was removed asks for its shard to be fetched again; a result that is not whole, to be merged.
+        return try store.standingResult(store.ledger())
     }
 
     private static func fetch(

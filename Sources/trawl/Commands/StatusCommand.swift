@@ -25,26 +25,36 @@ enum StatusCommand {
     private static func run(_ arguments: Arguments) async throws -> Int32 {
         let store = try StoreArgument.open(arguments)
         let ledger = try store.ledger()
-        let snapshot = try await liveSnapshot(arguments, store: store)
+        let live = try await liveView(arguments, store: store)
+        let state = try state(store, ledger)
         Console.result(
             arguments.flag("--json")
-                ? json(store, ledger, snapshot).canonical : text(store, ledger, snapshot).joined(separator: "\n"))
+                ? json(store, ledger, live, state).canonical
+                : text(store, ledger, live, state).joined(separator: "\n"))
         if !ledger.isComplete { return ExitCode.incomplete }
         return ledger.unproven.isEmpty ? ExitCode.complete : ExitCode.integrity
     }
 
     /// What Redis knows, where one is named or a private one is running.
-    private static func liveSnapshot(_ arguments: Arguments, store: DirectoryStore) async throws -> RunSnapshot? {
-        if let url = try RedisArguments.url(arguments) { return try await snapshot(url, run: store.plan.run) }
+    private static func liveView(_ arguments: Arguments, store: DirectoryStore) async throws -> LiveView? {
+        if let url = try RedisArguments.url(arguments) { return try await view(url, run: store.plan.run) }
         // A private Redis that was killed leaves its socket behind: then nobody is working on the run.
         guard let url = privateRedis(store) else { return nil }
-        return try? await snapshot(url, run: store.plan.run)
+        return try? await view(url, run: store.plan.run)
     }
 
-    private static func snapshot(_ url: RedisURL, run: String) async throws -> RunSnapshot? {
+    /// What Redis shows of a run: its schedule, and the workers that say they serve it.
+    private struct LiveView {
+        let schedule: RunSnapshot
+        let workers: [WorkerReport]
+    }
+
+    private static func view(_ url: RedisURL, run: String) async throws -> LiveView? {
         let redis = try await RedisArguments.connect(url, name: "trawl-status")
         defer { redis.close() }
-        return try await RunSnapshot.read(redis, run: run)
+        guard let schedule = try await RunSnapshot.read(redis, run: run) else { return nil }
+        let workers = try await WorkerRegistry(redis: redis).workers()
+        return LiveView(schedule: schedule, workers: workers.filter { $0.run == run })
     }
 
     /// The Redis of a `trawl run` that is working on the store now.
@@ -53,11 +63,13 @@ enum StatusCommand {
         return access(socket, F_OK) == 0 ? RedisURL(endpoint: .unix(path: socket)) : nil
     }
 
-    private static func text(_ store: DirectoryStore, _ ledger: Ledger, _ snapshot: RunSnapshot?) -> [String] {
+    private static func text(_ store: DirectoryStore, _ ledger: Ledger, _ live: LiveView?, _ state: String)
+        -> [String]
+    {
         let plan = store.plan
         var lines = [
             "run \(plan.run): \(plan.profile.name), \(plan.interval.from) to \(plan.interval.to), shards of \(plan.shardSize)",
-            "state: \(state(store, ledger))",
+            "state: \(state)",
             "shards: \(Quantity.grouped(ledger.parts.count)) done, \(Quantity.grouped(ledger.owed.count)) owed, "
                 + "\(Quantity.grouped(ledger.dead.count)) dead, \(Quantity.grouped(ledger.splits)) split",
             "records: \(Quantity.grouped(records(ledger))) fetched with \(Quantity.count(ledger.requests, "request"))",
@@ -66,19 +78,28 @@ enum StatusCommand {
             lines.append("  \(shard.id): \(ProofText.describe(outcome.proof))")
         }
         for (shard, marker) in ledger.dead.prefix(10) { lines.append("  \(shard.id): dead, \(marker.reason)") }
-        if let snapshot {
+        if let snapshot = live?.schedule {
             lines.append(
                 "redis: \(snapshot.state.rawValue), \(snapshot.pending) waiting, \(snapshot.leased) being fetched by "
                     + "\(Quantity.count(snapshot.held.count, "worker")), \(snapshot.delayed) delayed, epoch \(snapshot.epoch)"
             )
             if let halt = snapshot.halt { lines.append("halted: \(halt.message)") }
+            for worker in live?.workers ?? [] {
+                let silent = Quantity.duration(seconds: Double(snapshot.now - worker.seenAt) / 1000)
+                lines.append(
+                    "  worker \(worker.name): \(Quantity.count(worker.shards, "shard")), "
+                        + "\(Quantity.grouped(worker.progress.records)) records, "
+                        + "\(Quantity.count(worker.progress.requests, "request")), seen \(silent) ago")
+            }
         }
         return lines
     }
 
-    private static func json(_ store: DirectoryStore, _ ledger: Ledger, _ snapshot: RunSnapshot?) -> JSONValue {
+    private static func json(_ store: DirectoryStore, _ ledger: Ledger, _ live: LiveView?, _ state: String)
+        -> JSONValue
+    {
         var members: [String: JSONValue] = [
-            "run": .string(store.plan.run), "state": .string(state(store, ledger)),
+            "run": .string(store.plan.run), "state": .string(state),
             "from": .string(store.plan.interval.from.rfc3339), "to": .string(store.plan.interval.to.rfc3339),
             "done": .integer(Int64(ledger.parts.count)), "owed": .integer(Int64(ledger.owed.count)),
             "dead": .array(
@@ -94,7 +115,7 @@ enum StatusCommand {
             "splits": .integer(Int64(ledger.splits)), "records": .integer(Int64(records(ledger))),
             "requests": .integer(Int64(ledger.requests)),
         ]
-        if let snapshot {
+        if let snapshot = live?.schedule {
             members["redis"] = .object([
                 "state": .string(snapshot.state.rawValue), "pending": .integer(Int64(snapshot.pending)),
                 "leased": .integer(Int64(snapshot.leased)), "delayed": .integer(Int64(snapshot.delayed)),
@@ -104,8 +125,8 @@ enum StatusCommand {
         return .object(members)
     }
 
-    private static func state(_ store: DirectoryStore, _ ledger: Ledger) -> String {
-        if ledger.isComplete, store.hasSuccess { return "complete and verified" }
+    private static func state(_ store: DirectoryStore, _ ledger: Ledger) throws -> String {
+        if try store.standingResult(ledger) != nil { return "complete and verified" }
         if ledger.isComplete { return ledger.unproven.isEmpty ? "fetched, to be merged" : "fetched, not proven" }
         return ledger.owed.isEmpty ? "stopped by dead shards" : "in progress"
     }

@@ -31,8 +31,8 @@ final class ChildProcess: Sendable {
     /// the thread that forked, and the threads of the pool come and go.
     private static let spawner = ThreadExecutor()
 
-    /// Starts a program with exactly this environment. `ownSession` keeps a terminal's Ctrl-C from it and has it end
-    /// with this process.
+    /// Starts a program with exactly this environment. `ownSession` keeps a terminal's Ctrl-C from it and has it killed
+    /// when this process ends: one that is asked to end tidies up first, and would remove what its successor has made.
     static func start(
         _ arguments: [String], environment: [String: String], ownSession: Bool,
         errorLine: @escaping @Sendable (String) -> Void
@@ -50,7 +50,7 @@ final class ChildProcess: Sendable {
             let process = withCStrings(arguments) { argv in
                 withCStrings(environment.map { "\($0.key)=\($0.value)" }) { envp in
                     CSystem_spawn(
-                        argv, envp, nil, input[0], -1, error[1], ownSession ? 1 : 0, ownSession ? SIGTERM : 0)
+                        argv, envp, nil, input[0], -1, error[1], ownSession ? 1 : 0, ownSession ? SIGKILL : 0)
                 }
             }
             close(input[0])

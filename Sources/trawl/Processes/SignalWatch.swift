@@ -37,6 +37,9 @@ enum SignalWatch {
         }
     }
 
+    /// Ends all sequences: from now on a signal ends the process at once.
+    static func endAll() { watchers.endAll() }
+
     private static var watched: sigset_t {
         var set = sigset_t()
         sigemptyset(&set)
@@ -69,6 +72,14 @@ enum SignalWatch {
             let continuations = state.with { Array($0.all.values) }
             for continuation in continuations { continuation.yield(number) }
             return !continuations.isEmpty
+        }
+
+        func endAll() {
+            let continuations = state.with { state in
+                defer { state.all = [:] }
+                return Array(state.all.values)
+            }
+            for continuation in continuations { continuation.finish() }
         }
     }
 }

@@ -37,7 +37,7 @@ actor Schedule {
         try await recordDead()
         let ledger = try store.ledger()
         let requests = max(self.requests, ledger.requests, try store.requestsNoted)
-        let epoch = try store.bumpEpoch(requests: requests)
+        let epoch = try store.bumpEpoch(highestSlot: ledger.highestSlot, requests: requests)
         let installer = try RunInstaller(redis: redis, run: store.plan.run, epoch: epoch)
         try await installer.install(
             RunInstaller.Schedule(

@@ -21,6 +21,7 @@ struct WorkerService: Sendable {
     private let isSupervised: Bool
     private var options = WorkerOptions()
     private let http = HTTPClient()
+    private let reporter: WorkerReporter
 
     /// Runs that this worker has stopped serving, handed from their tasks to the one that starts them.
     private let endedRuns = Guarded<[String]>([])
@@ -44,11 +45,25 @@ struct WorkerService: Sendable {
         if let slots = try arguments.positiveInteger("--slots", atMost: 256) { options.slots = slots }
         // A supervisor looks after an empty queue itself.
         options.untilIdle = !isSupervised
+        reporter = WorkerReporter(name: name, slots: options.slots)
     }
 
     /// Returns the process's exit code.
     func serve(_ redis: RedisClient) async throws -> Int32 {
         defer { http.close() }
+        let reporting = Task { await reporter.run(redis) }
+        let served: Result<Int32, any Error>
+        do {
+            served = .success(try await serveRuns(redis))
+        } catch {
+            served = .failure(error)
+        }
+        reporting.cancel()
+        await reporting.value
+        return try served.get()
+    }
+
+    private func serveRuns(_ redis: RedisClient) async throws -> Int32 {
         if let onlyRun {
             return try await serve(run: onlyRun, store: arguments.value("--store"), redis: redis)
         }
@@ -187,12 +202,16 @@ struct WorkerService: Sendable {
             redis: redis, run: plan.run, epoch: epoch, worker: name, options: .init(lease: options.lease))
         let limiter = try RedisLimiter(
             redis: redis, name: settings.limiterName, rate: rate,
-            budget: try budget.map { try RequestBudget(redis: redis, run: plan.run, most: $0) })
+            budget: try budget.map { try RequestBudget(redis: redis, run: plan.run, most: $0) },
+            after: Slot(time: store.highestSlot))
         let source = try APIAccess.source(plan: plan, settings: settings, http: http)
         let worker = Worker(
             plan: plan, queue: queue, limiter: limiter, source: source, store: store, options: options, drain: drain,
             log: log)
-        return await worker.run()
+        reporter.begin(worker, run: plan.run)
+        let end = await worker.run()
+        await reporter.end(run: plan.run)
+        return end
     }
 
     /// Asks a Redis that does not answer again, for as long as a worker at work would: three leases.

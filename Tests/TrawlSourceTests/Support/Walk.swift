@@ -59,6 +59,13 @@ struct HTTPWalk {
     ) async -> Result<Page, FetchFailure> {
         do throws(FetchFailure) {
             return .success(try await source.fetch(request))
+        } catch .tokenRefused {
+            // As the engine does, in a slot of its own.
+            do throws(FetchFailure) {
+                return .success(try await source.fetch(request))
+            } catch {
+                return .failure(error)
+            }
         } catch {
             return .failure(error)
         }

@@ -18,4 +18,8 @@ pid_t CSystem_spawn(
 /// A pipe whose ends no child inherits: `ends[0]` reads, `ends[1]` writes. Returns 0, or minus an errno value.
 int CSystem_pipe(int ends[2]);
 
+/// Keeps the process's memory and environment from other processes of its user: no core dump, whatever the system does
+/// with them, and nothing in /proc but for root. Returns 0, or minus an errno value.
+int CSystem_seal(void);
+
 #endif

@@ -1,0 +1,62 @@
+import Guarded
+import Redis
+import TrawlCore
+import TrawlEngine
+import TrawlQueue
+
+/// Tells the Redis that this worker process is there and what it does, for `trawl status`.
+///
+/// For people only: nothing is decided by it, so a report that cannot be made is left out.
+struct WorkerReporter: Sendable {
+    private struct State: Sendable {
+        var working: [String: Worker] = [:]
+        /// Done for runs that have ended meanwhile.
+        var before = Progress()
+    }
+
+    private static let reportEvery = Duration.seconds(2)
+
+    private let name: String
+    private let slots: Int
+    private let state = Guarded(State())
+
+    init(name: String, slots: Int) {
+        self.name = name
+        self.slots = slots
+    }
+
+    func begin(_ worker: Worker, run: String) { state.with { $0.working[run] = worker } }
+
+    func end(run: String) async {
+        guard let worker = state.with({ $0.working.removeValue(forKey: run) }) else { return }
+        let progress = await worker.status.progress
+        state.with { $0.before += progress }
+    }
+
+    /// Reports until cancelled, then takes the worker off the list.
+    func run(_ redis: RedisClient) async {
+        let registry = WorkerRegistry(redis: redis)
+        while !Task.isCancelled {
+            // Redis may be away; the next report comes soon.
+            try? await registry.report(await report())
+            // A cancelled sleep ends the loop at its condition.
+            try? await Task.sleep(for: Self.reportEvery)
+        }
+        // A worker that could not say goodbye is forgotten after a while.
+        try? await registry.leave(name)
+    }
+
+    private func report() async -> WorkerReport {
+        let (working, before) = state.with { ($0.working, $0.before) }
+        var shards = 0
+        var progress = before
+        for worker in working.values {
+            let status = await worker.status
+            shards += status.shards
+            progress += status.progress
+        }
+        return WorkerReport(
+            name: name, host: ProcessIdentity.host, pid: Int(ProcessIdentity.own), version: Version.text, slots: slots,
+            run: working.count == 1 ? working.keys.first : nil, shards: shards, progress: progress)
+    }
+}
