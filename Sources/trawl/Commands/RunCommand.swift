@@ -103,7 +103,7 @@ enum RunCommand {
         }
         do {
             let end = try await fetch(
-                store: store, settings: settings, redis: url, options: options, slots: slots, budget: budget,
+                store: store, settings: settings, redis: url, options: options, slots: slots,
                 privateRedis: privateRedis, arguments: arguments, console: console, signals: signals, log: log)
             await privateRedis?.stop()
             // A merge has nothing to drain: stopped at once, it is made again by the next run.
@@ -126,7 +126,7 @@ enum RunCommand {
 
     private static func fetch(
         store: DirectoryStore, settings: APISettings, redis url: RedisURLText, options: Supervisor.Options, slots: Int?,
-        budget: Int?, privateRedis: PrivateRedis?, arguments: Arguments, console: Console, signals: AsyncStream<Int32>,
+        privateRedis: PrivateRedis?, arguments: Arguments, console: Console, signals: AsyncStream<Int32>,
         log: Log
     ) async throws -> Supervisor.End {
         let redis = try await RedisArguments.connect(url.url, name: "trawl-run")
@@ -148,7 +148,7 @@ enum RunCommand {
             store.compression.rawValue, "--drain-timeout", DurationText.format(options.drainTimeout),
         ]
         if let slots { words += ["--slots", String(slots)] }
-        if let budget { words += ["--max-requests", String(budget)] }
+        if let budget = options.budget { words += ["--max-requests", String(budget)] }
         if console.isVerbose { words.append("--verbose") }
         let command = words
         let pool = WorkerPool(
