@@ -17,6 +17,7 @@ extension SimulatorOptions {
         Flag(name: "--seed", value: "N", meaning: "which conversations; default 1"),
         Flag(name: "--records", value: "typical|small", meaning: "size of a record: 8 kB on average, or under 1 kB"),
         Flag(name: "--tie-burst", value: "N", meaning: "so many conversations start at one millisecond; default 0"),
+        Flag(name: "--large-record", value: "BYTES", meaning: "one record in the middle is that large; default none"),
         Flag(name: "--fixture", value: "FILE", meaning: "serve the records of this page or NDJSON file instead"),
         Flag(name: "--client", value: "ID:SECRET", meaning: "credentials that may ask for tokens; repeatable"),
         Flag(name: "--access-token", value: "TOKEN", meaning: "a token that is always good; repeatable"),

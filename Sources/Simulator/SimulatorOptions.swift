@@ -26,6 +26,8 @@ package struct SimulatorOptions: Sendable {
     package var recordSize = RecordSize.typical
     /// How many conversations start at one and the same millisecond in the middle of the interval.
     package var tieBurst = 0
+    /// How large one record in the middle is; nil for none out of the ordinary.
+    package var largeRecordBytes: Int?
     /// The bytes of a page or NDJSON file to serve instead of generated records.
     package var fixture: [UInt8]?
 
@@ -84,6 +86,7 @@ package struct SimulatorOptions: Sendable {
         let checks: [(name: String, valid: Bool, reason: String)] = [
             ("--conversations", (0...50_000_000).contains(conversations), "must be between 0 and 50000000"),
             ("--tie-burst", tieBurst >= 0 && tieBurst <= conversations, "must not exceed --conversations"),
+            ("--large-record", (1...1 << 28).contains(largeRecordBytes ?? 1), "must be between 1 and 268435456"),
             ("--page-size-limit", (1...100_000).contains(maximumPageSize), "must be between 1 and 100000"),
             ("--interval-limit", (1...3660).contains(maximumIntervalDays), "must be between 1 and 3660 days"),
             ("--response-limit", maximumResponseBytes ?? 1 > 0, "must be positive"),

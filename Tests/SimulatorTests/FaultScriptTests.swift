@@ -41,6 +41,18 @@ struct FaultScriptTests {
             "rules[0].fault.kind: cannot happen at the token endpoint"
         ),
         (
+            #"{"rules":[{"fault":{"kind":"hugePage","bytes":0}}]}"#,
+            "rules[0].fault.bytes: must be a whole number within 1...2147483648"
+        ),
+        (
+            #"{"rules":[{"fault":{"kind":"stalePageCount","by":1,"in":"footer"},"match":{"endpoint":"summary-queries"}}]}"#,
+            "rules[0].fault.in: must be one of body, header, both"
+        ),
+        (
+            #"{"rules":[{"fault":{"kind":"jobStuck"},"match":{"endpoint":"job-delete"}}]}"#,
+            "rules[0].fault.kind: cannot happen at the job-delete endpoint"
+        ),
+        (
             #"{"rules":[{"fault":{"kind":"cursorRepeat"}}]}"#,
             "rules[0].fault.kind: cannot happen at the details-query endpoint"
         ),

@@ -39,31 +39,29 @@ enum Fault: Sendable, Equatable {
     /// The job comes to a bad end.
     case job(Job.Fate)
 
+    /// The first record is so large, by a long value.
+    case oversizedRecord(bytes: Int)
+    /// So much white space before the records.
+    case hugePage(bytes: Int)
+    /// A byte order mark before the body.
+    case bom
+    /// The right body under another media type.
+    case wrongContentType(String)
+    /// A small compressed body that inflates to so many bytes and more.
+    case gzipBomb(bytes: Int)
+
     /// Where a number of pages stands.
     enum Place: String, Sendable, CaseIterable {
         case body, header, both
     }
 
-    /// Changes to a page that a careful reader notices.
-    enum Mutation: String, Sendable, CaseIterable {
-        /// The last record is missing.
-        case dropRecord
-        /// The first record has no id.
-        case withoutID
-        /// The first record that has ended is shown as it was before: without an end.
-        case reopen
-        /// The records are those of the page one record further on, as when a record before it vanished.
-        case shift
-        /// White space, line breaks included, between all records and around them.
-        case whitespace
-    }
-
     /// Whether it can happen to an answer of that endpoint.
     func canStrike(_ endpoint: Endpoint) -> Bool {
         switch self {
-        case .status, .reset, .truncate, .drop, .truncateJSON, .slow, .delay, .html: true
+        case .status, .reset, .truncate, .drop, .truncateJSON, .slow, .delay, .html, .bom, .wrongContentType: true
         case .storm, .expireTokens: endpoint.isOfAPI
-        case .emptyPage, .duplicatePage, .gzipCorrupt, .mutate: endpoint.hasPages
+        case .emptyPage, .duplicatePage, .gzipCorrupt, .mutate, .oversizedRecord, .hugePage, .gzipBomb:
+            endpoint.hasPages
         case .totalDrift: endpoint == .detailsQuery
         case .cursorRepeat, .cursorInvalid: endpoint.hasCursor
         case .stalePageCount: endpoint.hasPageCount

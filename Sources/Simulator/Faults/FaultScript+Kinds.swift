@@ -5,7 +5,8 @@ extension FaultScript {
         case status, reset, truncate, drop, truncateJSON, slow, delay, expireTokens, emptyPage, duplicatePage,
             totalDrift,
             html, gzipCorrupt, mutate, cursorRepeat, cursorInvalid, stalePageCount,
-            jobFailed, jobExpired, jobStuck
+            jobFailed, jobExpired, jobStuck, oversizedRecord,
+            hugePage, bom, wrongContentType, gzipBomb
         case storm = "429-storm"
 
         /// The members of a fault of this kind besides `kind`.
@@ -22,7 +23,9 @@ extension FaultScript {
             case .mutate: ["change"]
             case .stalePageCount: ["by", "in"]
             case .jobFailed: ["message"]
-            case .drop, .expireTokens, .duplicatePage, .gzipCorrupt, .cursorRepeat, .cursorInvalid, .jobExpired,
+            case .oversizedRecord, .hugePage, .gzipBomb: ["bytes"]
+            case .wrongContentType: ["type"]
+            case .drop, .bom, .expireTokens, .duplicatePage, .gzipCorrupt, .cursorRepeat, .cursorInvalid, .jobExpired,
                 .jobStuck:
                 []
             }
@@ -64,6 +67,11 @@ extension FaultScript {
         case .cursorInvalid: return .cursorInvalid
         case .jobFailed:
             return .job(.failed(message: try reader.text("message") ?? "The query could not be executed."))
+        case .oversizedRecord: return .oversizedRecord(bytes: try bytes(reader) ?? 5 << 20)
+        case .hugePage: return .hugePage(bytes: try bytes(reader) ?? 64 << 20)
+        case .gzipBomb: return .gzipBomb(bytes: try bytes(reader) ?? 256 << 20)
+        case .bom: return .bom
+        case .wrongContentType: return .wrongContentType(try reader.text("type") ?? "text/plain")
         case .jobExpired: return .job(.expired)
         case .jobStuck: return .job(.stuck)
         case .stalePageCount:
@@ -73,6 +81,10 @@ extension FaultScript {
         case .mutate:
             return .mutate(try reader.required(try reader.choice("change", Fault.Mutation.self), "change"))
         }
+    }
+
+    private static func bytes(_ reader: ScriptReader) throws(SimulatorError) -> Int? {
+        try reader.integer("bytes", in: 1...2 << 30)
     }
 
     private static func status(_ reader: ScriptReader) throws(SimulatorError) -> APIError {

@@ -10,11 +10,15 @@ struct Population: Sendable {
     private let source: Source
     private let starts: [Int64]
     private let ends: [Int64]
+    /// The record that is as large as wanted, and how large that is.
+    private let swollen: (position: Int, size: Int)?
     /// What a perfect extraction is asked for unless it says otherwise.
     let interval: Interval
 
-    init(generated: GeneratedPopulation, interval: Interval) {
+    /// - Parameter swollen: how large one record in the middle is to be; nil for no such record.
+    init(generated: GeneratedPopulation, interval: Interval, swollen: Int? = nil) {
         source = .generated(generated)
+        self.swollen = swollen.map { (generated.starts.count / 2, $0) }
         starts = generated.starts
         ends = generated.ends
         self.interval = interval
@@ -23,6 +27,7 @@ struct Population: Sendable {
     /// The interval of a fixture is the UTC days from its first start to its last.
     init(fixture: Fixture) {
         source = .fixture(fixture)
+        swollen = nil
         starts = fixture.records.map(\.start)
         ends = fixture.records.map { $0.end ?? .max }
         let first = Instant(milliseconds: starts.first ?? 0)
@@ -38,10 +43,14 @@ struct Population: Sendable {
 
     /// Appends the bytes of a record, one compact JSON object, to `writer.bytes`.
     func writeRecord(at position: Int, with writer: inout RecordWriter) {
+        let start = writer.bytes.count
         switch source {
         case .generated(let population): writer.write(population.conversation(at: position), size: population.size)
         case .fixture(let fixture): writer.bytes += fixture.bytes[fixture.records[position].bytes]
         }
+        guard let swollen, swollen.position == position else { return }
+        writer.bytes.replaceSubrange(
+            start..., with: RecordSurgery.swollen(Array(writer.bytes[start...]), to: swollen.size))
     }
 
     /// The text of the id as it stands in the record, without the quotes.

@@ -35,11 +35,11 @@ extension Cloud {
         if let refusal = refusal(fault) { return refusal }
         var figures = ask.figures
         func page(
-            _ positions: [Int]? = nil, mutation: Fault.Mutation? = nil, showsEmpty: Bool? = nil
+            _ positions: [Int]? = nil, showsEmpty: Bool? = nil, change: ((inout [[UInt8]]) -> Void)? = nil
         ) -> Answer {
             let form = ask.form(figures)
             var answer = success(
-                pages.body(positions ?? ask.positions(), form, mutation: mutation, showsEmpty: showsEmpty))
+                pages.body(positions ?? ask.positions(), form, showsEmpty: showsEmpty, change: change))
             answer.response.headers += form.headers
             return answer
         }
@@ -62,7 +62,25 @@ extension Cloud {
             return failure(.noResults(phase ?? .expired))
         case .mutate(.dropRecord): return page(ask.positions().dropLast())
         case .mutate(.shift): return page(ask.positions(shiftedBy: 1))
-        case .mutate(let change): return page(mutation: change)
+        case .mutate(.prettyPrinted):
+            var answer = page()
+            answer.response.body = PrettyPrinter.printed(answer.response.body)
+            return answer
+        case .mutate(let mutation): return page(change: mutation.change)
+        case .oversizedRecord(let bytes):
+            return page { records in
+                if let first = records.first { records[0] = RecordSurgery.swollen(first, to: bytes) }
+            }
+        case .hugePage(let bytes):
+            return page { records in
+                let space = Array(repeating: UInt8(ascii: " "), count: bytes)
+                records = [space + (records.first ?? [])] + records.dropFirst()
+            }
+        case .gzipBomb(let bytes):
+            var answer = page()
+            answer.response.body = GzipBomb.packed(answer.response.body, behind: bytes)
+            answer.response.headers.append(("Content-Encoding", "gzip"))
+            return answer
         case .gzipCorrupt:
             var answer = page()
             answer.response.body = gzipped(answer.response.body)
@@ -71,7 +89,7 @@ extension Cloud {
             for position in middle..<answer.response.body.count { answer.response.body[position] ^= 0x55 }
             return answer
         case .status, .storm, .expireTokens, .cursorInvalid, .reset, .truncate, .drop, .truncateJSON, .slow, .delay,
-            .html:
+            .html, .bom, .wrongContentType:
             return nil
         }
     }
@@ -93,8 +111,13 @@ extension Cloud {
             answer.response = HTTPServerResponse(
                 status: status, headers: [("Content-Type", "text/html")],
                 body: Array("<html><head><title>Proxy</title></head><body>Please log in.</body></html>".utf8))
+        case .bom: answer.response.body.insert(contentsOf: [0xEF, 0xBB, 0xBF], at: 0)
+        case .wrongContentType(let type):
+            answer.response.headers.removeAll { $0.0 == "Content-Type" }
+            answer.response.headers.append(("Content-Type", type))
         case .storm, .expireTokens, .cursorInvalid, .cursorRepeat, .stalePageCount, .emptyPage, .duplicatePage,
-            .totalDrift, .gzipCorrupt, .mutate, .job:
+            .totalDrift, .gzipCorrupt, .mutate, .job,
+            .oversizedRecord, .hugePage, .gzipBomb:
             break
         }
         return answer
@@ -109,8 +132,11 @@ extension PageAsk {
 }
 
 extension Fault {
-    /// Cutting a compressed body would damage the compression, not the JSON.
+    /// Cutting a compressed body, or writing before it, would damage the compression, not the JSON.
     var needsPlainBody: Bool {
-        if case .truncateJSON = self { true } else { false }
+        switch self {
+        case .truncateJSON, .bom: true
+        default: false
+        }
     }
 }

@@ -41,7 +41,8 @@ final class Cloud: Sendable {
                 Population(
                     generated: GeneratedPopulation(
                         seed: options.seed, interval: options.interval, conversations: options.conversations,
-                        tieBurst: options.tieBurst, size: options.recordSize), interval: options.interval)
+                        tieBurst: options.tieBurst, size: options.recordSize), interval: options.interval,
+                    swollen: options.largeRecordBytes)
             }
         self.options = options
         self.clock = clock

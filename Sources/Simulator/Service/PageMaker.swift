@@ -62,8 +62,12 @@ final class PageMaker: Sendable {
     }
 
     /// The page that holds the records at those positions of the population.
+    ///
+    /// - Parameters:
+    ///   - showsEmpty: whether there is an array without records; nil for what the form says.
+    ///   - change: what is done to the records before they are written.
     func body(
-        _ positions: [Int], _ form: PageForm, mutation: Fault.Mutation? = nil, showsEmpty: Bool? = nil
+        _ positions: [Int], _ form: PageForm, showsEmpty: Bool? = nil, change: ((inout [[UInt8]]) -> Void)? = nil
     ) -> [UInt8] {
         var writer = RecordWriter()
         writer.writesAttributes = form.showsAttributes
@@ -75,8 +79,18 @@ final class PageMaker: Sendable {
         }
         for text in form.before { member(text) }
         if !positions.isEmpty || showsEmpty ?? form.showsEmpty {
-            member("\"\(form.recordsKey)\":")
-            writeRecords(positions, mutation, with: &writer)
+            member("\"\(form.recordsKey)\":[")
+            if let change {
+                var records = positions.map { record(at: $0, showsAttributes: form.showsAttributes) }
+                change(&records)
+                writer.bytes += records.joined(separator: [UInt8(ascii: ",")])
+            } else {
+                for (number, position) in positions.enumerated() {
+                    writer.raw(number == 0 ? "" : ",")
+                    population.writeRecord(at: position, with: &writer)
+                }
+            }
+            writer.raw("]")
         }
         for text in form.after { member(text) }
         if writer.bytes.isEmpty { writer.raw(separator) }
@@ -84,33 +98,10 @@ final class PageMaker: Sendable {
         return writer.bytes
     }
 
-    private func writeRecords(_ positions: [Int], _ mutation: Fault.Mutation?, with writer: inout RecordWriter) {
-        let space: StaticString = mutation == .whitespace ? "\r\n\t " : ""
-        writer.raw("[")
-        var mutated = false
-        for (number, position) in positions.enumerated() {
-            writer.raw(number == 0 ? "" : ",")
-            writer.raw(space)
-            let start = writer.bytes.count
-            population.writeRecord(at: position, with: &writer)
-            guard !mutated, let member = mutation?.removedMember else { continue }
-            let record = Array(writer.bytes[start...])
-            let changed = RecordSurgery.removing(member, from: record)
-            mutated = changed.count != record.count
-            writer.bytes.replaceSubrange(start..., with: changed)
-        }
-        writer.raw(space)
-        writer.raw("]")
-    }
-}
-
-extension Fault.Mutation {
-    /// The member that the first record having it loses.
-    fileprivate var removedMember: String? {
-        switch self {
-        case .withoutID: "conversationId"
-        case .reopen: "conversationEnd"
-        case .dropRecord, .shift, .whitespace: nil
-        }
+    private func record(at position: Int, showsAttributes: Bool) -> [UInt8] {
+        var writer = RecordWriter()
+        writer.writesAttributes = showsAttributes
+        population.writeRecord(at: position, with: &writer)
+        return writer.bytes
     }
 }

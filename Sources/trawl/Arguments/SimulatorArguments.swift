@@ -21,6 +21,7 @@ enum SimulatorArguments {
         if let burst = try arguments.value("--tie-burst", expecting: "a whole number", { Int($0) }) {
             options.tieBurst = burst
         }
+        options.largeRecordBytes = try arguments.positiveInteger("--large-record")
         options.fixture = try file(arguments, "--fixture")
         options.faultScript = try file(arguments, "--faults")
         let clients = try arguments.values("--client").map(client)
