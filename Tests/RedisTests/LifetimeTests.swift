@@ -63,7 +63,7 @@ import TrawlTestKit
         let client = RedisClient(url: server.url)
         try await client.command("PING")
         var open = 0
-        for descriptor in Int32(3)..<1024 {
+        for descriptor in Int32(3)..<16_384 {
             var address = sockaddr_un()
             var size = socklen_t(MemoryLayout<sockaddr_un>.size)
             let code = withUnsafeMutablePointer(to: &address) {
