@@ -54,7 +54,6 @@ let package = Package(
             name: "trawl",
             dependencies: [
                 "TrawlCore", "TrawlEngine", "TrawlQueue", "TrawlSource", "TrawlStore", "Simulator", "HTTP",
-                "HTTPServer",
                 "Redis", "CSystem", "Guarded",
             ]),
 
