@@ -23,8 +23,7 @@ actor Schedule {
     /// Joins the schedule that stands in Redis where it is this store's latest, builds one where it is not.
     func install() async throws {
         if let standing = try await snapshot(), standing.epoch == (try store.epoch), standing.open > 0 {
-            let queue = try RedisShardQueue(
-                redis: redis, run: store.plan.run, epoch: standing.epoch, worker: "supervisor-\(ProcessIdentity.own)")
+            let queue = try attach(to: standing.epoch)
             self.queue = queue
             try await queue.setState(.running)
             return
@@ -43,8 +42,7 @@ actor Schedule {
             RunInstaller.Schedule(
                 owed: ledger.owed, done: ledger.parts.count + ledger.splits, requests: requests,
                 store: store.root))
-        queue = try RedisShardQueue(
-            redis: redis, run: store.plan.run, epoch: epoch, worker: "supervisor-\(ProcessIdentity.own)")
+        queue = try attach(to: epoch)
         log.debug("epoch \(epoch): \(ledger.owed.count) shards are owed")
     }
 
@@ -73,7 +71,15 @@ actor Schedule {
         return count
     }
 
+    private func attach(to epoch: Int) throws -> RedisShardQueue {
+        try RedisShardQueue(
+            redis: redis, run: store.plan.run, epoch: epoch, worker: "supervisor-\(ProcessIdentity.own)")
+    }
+
     /// Writes the markers of shards that Redis holds for dead but the store does not: their worker died in between.
+    ///
+    /// Only for a schedule this process joined or built. In one that it merely finds, a missing marker may have been
+    /// removed by the operator, to have the shard tried again.
     private func recordDead() async throws {
         guard let queue, try await snapshot()?.epoch == queue.epoch else { return }
         for lease in try await queue.dead() where try store.outcome(of: lease.shard.id) == nil {
@@ -90,9 +96,7 @@ actor Schedule {
     /// Marks the schedule complete that stands in Redis, whoever built it.
     func complete() async throws {
         guard let standing = try await snapshot(), standing.state != .complete else { return }
-        let queue = try RedisShardQueue(
-            redis: redis, run: store.plan.run, epoch: standing.epoch, worker: "supervisor-\(ProcessIdentity.own)")
-        try await queue.setState(.complete)
+        try await attach(to: standing.epoch).setState(.complete)
     }
 
     /// Sets the run's state for all workers everywhere.
