@@ -28,6 +28,8 @@ struct WorkerService: Sendable {
 
     /// How long a run that ended is left alone.
     private static let barredFor = Duration.seconds(5)
+    /// Between two looks at a run that has nothing but dead shards left.
+    private static let deadPause = Duration.seconds(30)
     private static let lookEvery = Duration.milliseconds(500)
 
     /// Throws a usage ``Failure`` before anything is done.
@@ -169,7 +171,9 @@ struct WorkerService: Sendable {
             return nil
         }
         if isUntilIdle { return ExitCode.incomplete }
-        await drainableSleep()
+        // Only dead shards are left, and only an operator can change that: looking means reading the whole store.
+        let next = ContinuousClock.now + Self.deadPause
+        while ContinuousClock.now < next, !drain.isRaised, !Task.isCancelled { await drainableSleep() }
         return nil
     }
 
