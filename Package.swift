@@ -31,7 +31,8 @@ let package = Package(
         .target(
             name: "TrawlCore",
             resources: [
-                .embedInCode("Profiles/details-query.json"), .embedInCode("Profiles/details-query-cursor.json"),
+                .embedInCode("Profiles/details-query.json"), .embedInCode("Profiles/details-jobs.json"),
+                .embedInCode("Profiles/details-query-cursor.json"),
                 .embedInCode("Profiles/details-query-token.json"), .embedInCode("Profiles/details-query-paged.json"),
                 .embedInCode("Profiles/details-query-pagecount.json"), .embedInCode("Profiles/summary-queries.json"),
             ]),
@@ -40,6 +41,7 @@ let package = Package(
             resources: [
                 .embedInCode("Lua/claim.lua"), .embedInCode("Lua/beat.lua"), .embedInCode("Lua/finish.lua"),
                 .embedInCode("Lua/retry.lua"), .embedInCode("Lua/release.lua"), .embedInCode("Lua/install.lua"),
+                .embedInCode("Lua/postpone.lua"), .embedInCode("Lua/keep.lua"),
                 .embedInCode("Lua/reclaim.lua"), .embedInCode("Lua/reserve.lua"), .embedInCode("Lua/confirm.lua"),
                 .embedInCode("Lua/throttle.lua"), .embedInCode("Lua/run.lua"), .embedInCode("Lua/halt.lua"),
                 .embedInCode("Lua/state.lua"), .embedInCode("Lua/snapshot.lua"), .embedInCode("Lua/graveyard.lua"),
@@ -47,7 +49,7 @@ let package = Package(
             ]),
         .target(name: "TrawlSource", dependencies: ["TrawlCore", "HTTP", "CSimdjson", "CXXHash"]),
         .target(name: "TrawlStore", dependencies: ["TrawlCore", "CZstd", "CXXHash", "CCrypto", "Guarded"]),
-        .target(name: "TrawlEngine", dependencies: ["TrawlCore"]),
+        .target(name: "TrawlEngine", dependencies: ["TrawlCore", "Guarded"]),
         .target(name: "Simulator", dependencies: ["TrawlCore", "HTTPServer", "CDeflate", "Guarded"]),
 
         .executableTarget(

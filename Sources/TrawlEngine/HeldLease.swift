@@ -5,6 +5,7 @@ import TrawlCore
 final class HeldLease: Sendable {
     let lease: Lease
     private let lost = Atomic(false)
+    private let cancelled = Atomic(false)
     private let waits = Atomic(false)
     /// Nanoseconds since `Self.origin` of the last sign of progress.
     private let advanced: Atomic<Int64>
@@ -38,4 +39,9 @@ final class HeldLease: Sendable {
     func markLost() { lost.store(true, ordering: .relaxed) }
 
     var isLost: Bool { lost.load(ordering: .relaxed) }
+
+    /// The run was cancelled: nobody wants the shard any more.
+    func markCancelled() { cancelled.store(true, ordering: .relaxed) }
+
+    var isCancelled: Bool { cancelled.load(ordering: .relaxed) }
 }

@@ -62,6 +62,7 @@ actor LeaseKeeper {
             let reply = try await queue.beat(alive.map(\.lease), progress: progress)
             lastSuccess = .now
             reported += progress
+            if reply.state == .cancelled { for lease in held.values { lease.markCancelled() } }
             for lease in held.values
             where reply.lost.contains(lease.lease.shard.id) && alive.contains(where: { $0 === lease }) {
                 log.with("shard", lease.lease.shard.id).warning("the lease was lost; this attempt stops")

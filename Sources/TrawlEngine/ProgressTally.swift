@@ -10,26 +10,35 @@ package final class ProgressTally: Sendable {
     private let failures = Atomic(0)
     private let unreachable = Atomic(0)
     private let pages = Atomic(0)
+    private let answers = Atomic(0)
 
-    /// Pages since the process began.
-    private let allPages = Atomic(0)
+    /// Answers since the process began.
+    private let allAnswers = Atomic(0)
 
     package init() {}
 
-    /// How many pages have come so far, over all shards: when it stands still, nobody gets anything.
-    var pagesSoFar: Int { allPages.load(ordering: .relaxed) }
+    /// How many answers of use have come so far, over all shards: when it stands still, nobody gets anything.
+    var answersSoFar: Int { allAnswers.load(ordering: .relaxed) }
 
     func countRequest() { requests.wrappingAdd(1, ordering: .relaxed) }
 
+    /// What was said of a job.
+    func countAnswer() {
+        answers.wrappingAdd(1, ordering: .relaxed)
+        allAnswers.wrappingAdd(1, ordering: .relaxed)
+    }
+
     func countPage(records count: Int, bytes size: Int) {
+        countAnswer()
         pages.wrappingAdd(1, ordering: .relaxed)
-        allPages.wrappingAdd(1, ordering: .relaxed)
         records.wrappingAdd(count, ordering: .relaxed)
         bytes.wrappingAdd(size, ordering: .relaxed)
     }
 
     func countFailure(_ failure: FetchFailure) {
         switch failure {
+        // Waiting for other jobs is no failure.
+        case .busy: break
         case .throttled:
             throttled.wrappingAdd(1, ordering: .relaxed)
         case .unreachable:
@@ -50,6 +59,7 @@ package final class ProgressTally: Sendable {
         progress.failures = failures.exchange(0, ordering: .relaxed)
         progress.unreachable = unreachable.exchange(0, ordering: .relaxed)
         progress.pages = pages.exchange(0, ordering: .relaxed)
+        progress.answers = answers.exchange(0, ordering: .relaxed)
         return progress
     }
 
@@ -62,5 +72,6 @@ package final class ProgressTally: Sendable {
         failures.wrappingAdd(progress.failures, ordering: .relaxed)
         unreachable.wrappingAdd(progress.unreachable, ordering: .relaxed)
         pages.wrappingAdd(progress.pages, ordering: .relaxed)
+        answers.wrappingAdd(progress.answers, ordering: .relaxed)
     }
 }

@@ -53,6 +53,10 @@ package struct RunKeys: Hashable, Sendable {
     package var dead: String { key("dead") }
     /// Hash: shard → pending, leased, delayed, dead or done. Finished shards stay, so that none is pushed again.
     package var states: String { key("states") }
+    /// Hash: unfinished shard → the job submitted for it, where the endpoint answers by jobs.
+    package var jobs: String { key("jobs") }
+    /// Hash: those of ``delayed`` whose data is not complete yet → the instant up to which it is.
+    package var waiting: String { key("waiting") }
     /// Stream, capped: what happened to run and shards, for the dashboard. Survives a new installation.
     package var events: String { key("events") }
 
@@ -60,7 +64,7 @@ package struct RunKeys: Hashable, Sendable {
     package var all: [String] {
         [
             meta, pendingChildren, pendingRoots, leases, tokens, owners, attempts, reclaims, payloads, delayed, dead,
-            states, events,
+            states, jobs, waiting, events,
         ]
     }
 

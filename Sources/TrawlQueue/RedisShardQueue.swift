@@ -71,9 +71,9 @@ package final class RedisShardQueue: ShardQueue {
     /// Repeating a beat whose reply was lost counts its progress twice: the counters are for people, not for decisions.
     package func beat(_ leases: [Lease], progress: Progress) async throws -> Beat {
         var arguments: [any RedisArgument] = [
-            epoch, options.lease.wholeMilliseconds, progress.requests, progress.records, progress.bytes,
-            progress.throttled, progress.failures, progress.unreachable, progress.pages,
+            epoch, options.lease.wholeMilliseconds,
         ]
+        arguments += Progress.counters.map { progress[keyPath: $0.count] }
         for lease in leases {
             arguments.append(lease.shard.id.text)
             arguments.append(lease.token.text)
@@ -111,6 +111,19 @@ package final class RedisShardQueue: ShardQueue {
 
     package func release(_ lease: Lease) async throws {
         _ = try await number(Scripts.release, [epoch, lease.shard.id.text, lease.token.text], in: 0...1)
+    }
+
+    package func postpone(_ lease: Lease, by delay: Duration, availableTo: Instant) async throws {
+        _ = try await number(
+            Scripts.postpone,
+            [
+                epoch, lease.shard.id.text, lease.token.text, max(0, delay.wholeMilliseconds), availableTo.rfc3339,
+            ], in: 0...1)
+    }
+
+    package func keep(_ job: JobID?, for lease: Lease) async throws -> Bool {
+        try await number(
+            Scripts.keep, [epoch, lease.shard.id.text, lease.token.text, job?.text ?? ""], in: 0...1) == 1
     }
 
     package func halt(_ halt: Halt) async throws {

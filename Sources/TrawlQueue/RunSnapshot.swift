@@ -15,6 +15,10 @@ package struct RunSnapshot: Hashable, Sendable {
     package var pendingChildren: Int
     package var leased: Int
     package var delayed: Int
+    /// Of the delayed ones, those whose data is not complete yet.
+    package var waiting: Int
+    /// What the last of those was told: up to when it is.
+    package var availableTo: String?
     package var dead: Int
     package var done: Int
     package var splits: Int
@@ -42,7 +46,7 @@ extension RunSnapshot {
     }
 
     private init(_ reply: ScriptReply) throws {
-        let parts = try reply.parts(9)
+        let parts = try reply.parts(10)
         let counts = try parts[0...5].map { Int(try $0.integer) }
         let fields = try Fields(parts[7])
         let first = try parts[6].text
@@ -60,36 +64,14 @@ extension RunSnapshot {
         leased = counts[3]
         delayed = counts[4]
         dead = counts[5]
+        waiting = Int(try parts[9].integer)
+        availableTo = fields["availableTo"]
         done = fields.number("done") ?? 0
         splits = fields.number("splits") ?? 0
         next = first.isEmpty ? nil : try reply.shardID(first)
-        progress = Progress()
-        progress.requests = fields.number("requests") ?? 0
-        progress.records = fields.number("records") ?? 0
-        progress.bytes = fields.number("bytes") ?? 0
-        progress.throttled = fields.number("throttled") ?? 0
-        progress.failures = fields.number("failures") ?? 0
-        progress.unreachable = fields.number("unreachable") ?? 0
-        progress.pages = fields.number("pages") ?? 0
+        progress = Progress(fields)
         granted = fields.number("granted") ?? 0
         lastPageAt = fields.number("lastPageAt").map { Instant(milliseconds: Int64($0)) }
         held = try parts[8].array.reduce(into: [:]) { $0[try $1.text, default: 0] += 1 }
     }
-}
-
-/// A Redis hash, read by name.
-struct Fields {
-    private(set) var values: [String: String] = [:]
-
-    /// From what HGETALL answers.
-    init(_ reply: RedisReply) throws {
-        let fields = try reply.array
-        for index in stride(from: 0, to: fields.count - 1, by: 2) {
-            values[try fields[index].text] = try fields[index + 1].text
-        }
-    }
-
-    subscript(name: String) -> String? { values[name] }
-
-    func number(_ name: String) -> Int? { values[name].flatMap { Int($0) } }
 }

@@ -40,15 +40,16 @@ struct ScriptReply {
     /// Shards as `describe` in `run.lua` writes them.
     func leases(_ list: RedisReply) throws -> [Lease] {
         let fields = try list.array
-        guard fields.count.isMultiple(of: 5) else { throw unexpected("\(fields.count) fields of shards") }
-        return try stride(from: 0, to: fields.count, by: 5).map { first in
+        guard fields.count.isMultiple(of: 6) else { throw unexpected("\(fields.count) fields of shards") }
+        return try stride(from: 0, to: fields.count, by: 6).map { first in
             let id = try shardID(fields[first].text)
             let payload = try fields[first + 1].text
             let hits = Int(payload)
             guard payload.isEmpty || hits != nil else { throw unexpected("payload of \(id)") }
             return Lease(
                 shard: Shard(id.interval, parentHits: hits), token: LeaseToken(try fields[first + 2].text),
-                attempts: Int(try fields[first + 3].integer), reclaims: Int(try fields[first + 4].integer))
+                attempts: Int(try fields[first + 3].integer), reclaims: Int(try fields[first + 4].integer),
+                job: JobID(try fields[first + 5].text))
         }
     }
 

@@ -9,6 +9,8 @@ package enum Scripts {
     package static let release = script("release", PackageResources.release_lua)
     package static let reclaim = script("reclaim", PackageResources.reclaim_lua)
     package static let install = script("install", PackageResources.install_lua)
+    package static let postpone = script("postpone", PackageResources.postpone_lua)
+    package static let keep = script("keep", PackageResources.keep_lua)
     package static let halt = script("halt", PackageResources.halt_lua)
     package static let state = script("state", PackageResources.state_lua)
     package static let snapshot = script("snapshot", PackageResources.snapshot_lua)

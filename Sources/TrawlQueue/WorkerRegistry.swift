@@ -50,16 +50,13 @@ package struct WorkerRegistry: Sendable {
     /// Says that the worker lives. Call it with each beat.
     package func report(_ report: WorkerReport) async throws {
         guard isPlainName(report.name) else { throw QueueError.badName(report.name) }
-        let progress = report.progress
+        var arguments: [any RedisArgument] = [
+            report.name, Self.memory.wholeMilliseconds, "host", report.host, "pid", report.pid, "version",
+            report.version, "slots", report.slots, "run", report.run ?? "", "shards", report.shards,
+        ]
+        for (name, count) in Progress.counters { arguments += [name, report.progress[keyPath: count]] }
         try await redis.evaluate(
-            Scripts.worker, keys: [Keys.workers, Keys.worker(report.name)],
-            arguments: [
-                report.name, Self.memory.wholeMilliseconds, "host", report.host, "pid", report.pid, "version",
-                report.version, "slots", report.slots, "run", report.run ?? "", "shards", report.shards, "requests",
-                progress.requests, "records", progress.records, "bytes", progress.bytes, "throttled",
-                progress.throttled, "failures", progress.failures, "unreachable", progress.unreachable, "pages",
-                progress.pages,
-            ])
+            Scripts.worker, keys: [Keys.workers, Keys.worker(report.name)], arguments: arguments)
     }
 
     /// Forgets a worker that ended.
@@ -87,14 +84,7 @@ extension WorkerReport {
         self.init(
             name: name, host: fields["host"] ?? "", pid: fields.number("pid") ?? 0, version: fields["version"] ?? "",
             slots: fields.number("slots") ?? 0, run: fields["run"].flatMap { $0.isEmpty ? nil : $0 },
-            shards: fields.number("shards") ?? 0)
-        progress.requests = fields.number("requests") ?? 0
-        progress.records = fields.number("records") ?? 0
-        progress.bytes = fields.number("bytes") ?? 0
-        progress.throttled = fields.number("throttled") ?? 0
-        progress.failures = fields.number("failures") ?? 0
-        progress.unreachable = fields.number("unreachable") ?? 0
-        progress.pages = fields.number("pages") ?? 0
+            shards: fields.number("shards") ?? 0, progress: Progress(fields))
         self.seenAt = seenAt
     }
 }

@@ -1,7 +1,7 @@
 package import HTTP
 package import TrawlCore
 
-/// The remote API: fetches one page per call, checks it and splits it.
+/// The remote API: makes one request per call; a page is checked and split.
 package struct GenesysSource: PageSource {
     private let profile: EndpointProfile
     private let writer: RequestWriter
@@ -13,13 +13,15 @@ package struct GenesysSource: PageSource {
     private let maximumBodySize: Int
 
     /// `filter` is merged over the profile's body template, member by member; it must be an object without what the
-    /// walk sets. `maximumBodySize` is in bytes, after inflating.
+    /// walk sets. `match` is what the run keeps, for endpoints that can be told. `maximumBodySize` is in bytes, after
+    /// inflating.
     package init(
-        profile: EndpointProfile, filter: JSONValue? = nil, apiURL: ServiceURL, tokens: AccessTokens,
+        profile: EndpointProfile, filter: JSONValue? = nil, match: Match = .started, apiURL: ServiceURL,
+        tokens: AccessTokens,
         client: HTTPClient, timeouts: HTTPTimeouts = HTTPTimeouts(), maximumBodySize: Int = 64 << 20
     ) throws(FilterError) {
         self.profile = profile
-        writer = try RequestWriter(profile: profile, filter: filter)
+        writer = try RequestWriter(profile: profile, filter: filter, match: match)
         splitter = PageSplitter(profile: profile)
         service = apiURL
         self.tokens = tokens
@@ -36,10 +38,54 @@ package struct GenesysSource: PageSource {
     /// request.
     @concurrent
     package func fetch(_ request: PageRequest) async throws(FetchFailure) -> Page {
-        let bytes = try writer.bytes(request)
+        let (response, token) = try await answer(to: writer.bytes(request))
+        guard response.status == 200 else {
+            throw failure(
+                response, token, cursorKey: request.position.cursor.flatMap { _ in cursorKey }, job: request.job)
+        }
+        try checkType(response, token)
+        do throws(MalformedPage) {
+            let page = try splitter.split(response.body)
+            let digest = response.body.withUnsafeBufferPointer { Digest128($0) }
+            return Page(
+                records: page.records, total: page.total, pageCount: pageCount(response) ?? page.pageCount,
+                cursor: page.cursor, availableTo: page.availableTo, digest: digest, wireBytes: response.wireBytes)
+        } catch {
+            let id = response.header("ININ-Correlation-Id").map { PlainText.line($0, limit: 80) }
+            let message = "\(error.description) of \(response.body.count)"
+            throw .transient(FailureDetail(status: 200, message: message, correlationID: id))
+        }
+    }
+
+    /// Likewise, about a job. The replies are small: they are read whole.
+    @concurrent
+    package func ask(_ request: JobRequest) async throws(FetchFailure) -> JobAnswer {
+        guard let form = profile.paging.continuation.job else {
+            preconditionFailure("only an endpoint of style job is asked about one")
+        }
+        let (response, token) = try await answer(to: writer.bytes(request))
+        switch request {
+        case .delete(let job):
+            // One that is not there any more need not be removed.
+            guard [200, 202, 204, 404, 410].contains(response.status) else { throw failure(response, token, job: job) }
+            return .deleted
+        case .status(let job):
+            guard [200, 202].contains(response.status) else { throw failure(response, token, job: job) }
+            return .status(try JobReply(response, token: token).status(form))
+        case .submit:
+            guard [200, 201, 202].contains(response.status) else { throw failure(response, token, isSubmission: true) }
+            return .submitted(try JobReply(response, token: token).id(form))
+        case .availability:
+            guard response.status == 200 else { throw failure(response, token) }
+            return .available(to: try JobReply(response, token: token).availableTo(form))
+        }
+    }
+
+    /// The answer, whatever its status but for 401, and the token it was asked for with.
+    private func answer(to bytes: RequestWriter.Bytes) async throws(FetchFailure) -> (HTTPResponse, Secret) {
         let token = try await tokens.token()
         let response = try await send(bytes, token: token)
-        guard response.status == 401 else { return try page(response, to: request, token: token) }
+        guard response.status == 401 else { return (response, token) }
         await tokens.invalidate(token)
         guard tokens.areReplaceable else {
             // The API's own reason and correlation id are worth more than ours alone.
@@ -47,12 +93,12 @@ package struct GenesysSource: PageSource {
             refusal.message += "; \(AccessTokens.fixedTokenRefused.message)"
             throw .denied(refusal)
         }
-        return try page(response, to: request, token: token)
+        return (response, token)
     }
 
     private func send(_ bytes: RequestWriter.Bytes, token: Secret) async throws(FetchFailure) -> HTTPResponse {
         let request = HTTPRequest(
-            method: profile.method.rawValue, url: service.origin, target: service.path + bytes.target,
+            method: bytes.method, url: service.origin, target: service.path + bytes.target,
             headers: [("Authorization", "Bearer \(token.exposed)")]
                 + (bytes.body == nil ? [] : [("Content-Type", "application/json")])
                 + [("Accept", "application/json")],
@@ -64,25 +110,21 @@ package struct GenesysSource: PageSource {
         }
     }
 
-    private func page(_ response: HTTPResponse, to request: PageRequest, token: Secret) throws(FetchFailure) -> Page {
-        guard response.status == 200 else {
-            let answer = ErrorAnswer(response, hiding: [token.exposed])
-            throw FetchFailure(
-                answer, of: response, host: service.host, cursorKey: request.position.cursor.flatMap { _ in cursorKey })
-        }
+    private func failure(
+        _ response: HTTPResponse, _ token: Secret, cursorKey: String? = nil, job: JobID? = nil,
+        isSubmission: Bool = false
+    ) -> FetchFailure {
+        FetchFailure(
+            ErrorAnswer(response, hiding: [token.exposed]), of: response, host: service.host,
+            request: FailedRequest(
+                cursorKey: cursorKey, pageSizeKey: profile.paging.pageSize.parameter.components.last,
+                hasJob: job != nil,
+                isSubmission: isSubmission))
+    }
+
+    private func checkType(_ response: HTTPResponse, _ token: Secret) throws(FetchFailure) {
         if let type = response.header("Content-Type"), !type.lowercased().contains("json") {
             throw .transient(ErrorAnswer(response, hiding: [token.exposed]).detail)
-        }
-        do throws(MalformedPage) {
-            let page = try splitter.split(response.body)
-            let digest = response.body.withUnsafeBufferPointer { Digest128($0) }
-            return Page(
-                records: page.records, total: page.total, pageCount: pageCount(response) ?? page.pageCount,
-                cursor: page.cursor, digest: digest, wireBytes: response.wireBytes)
-        } catch {
-            let id = response.header("ININ-Correlation-Id").map { PlainText.line($0, limit: 80) }
-            let message = "\(error.description) of \(response.body.count)"
-            throw .transient(FailureDetail(status: 200, message: message, correlationID: id))
         }
     }
 
@@ -94,7 +136,5 @@ package struct GenesysSource: PageSource {
         return Int(text)
     }
 
-    private var cursorKey: String? {
-        if case .cursor(let form, _) = profile.paging.continuation { form.parameter.key } else { nil }
-    }
+    private var cursorKey: String? { profile.paging.continuation.cursor?.parameter.key }
 }

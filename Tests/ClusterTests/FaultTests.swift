@@ -70,7 +70,7 @@ extension ClusterTests {
                 #expect(result.output.contains("NOT PROVEN: 20240101T120000Z-20240101T180000Z: drifted"))
                 #expect(!lab.exists("out/_SUCCESS"))
                 // All the same nothing is missing from what was merged.
-                let isTrue = try lab.merged() == lab.truth
+                let isTrue = try lab.merged() == lab.truth()
                 #expect(isTrue)
             }
         }

@@ -193,16 +193,18 @@ actor Lab {
     // MARK: - Truth
 
     /// What a perfect extraction holds.
-    nonisolated var truth: [UInt8] {
+    nonisolated func truth(_ source: TruthSource = .query) -> [UInt8] {
         var bytes: [UInt8] = []
-        simulator.forEachTruth(in: simulator.interval) { bytes += $0 }
+        simulator.forEachTruth(in: simulator.interval, source: source) { bytes += $0 }
         return bytes
     }
 
     /// The run in `out` holds exactly the truth, and says so.
-    nonisolated func expectTruth(_ out: String = "out", sourceLocation: SourceLocation = #_sourceLocation) throws {
+    nonisolated func expectTruth(
+        _ out: String = "out", _ source: TruthSource = .query, sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
         // Compared first: megabytes make a poor message.
-        let isTrue = try merged(out) == truth
+        let isTrue = try merged(out) == truth(source)
         #expect(isTrue, "the merged result is not the truth", sourceLocation: sourceLocation)
         #expect(exists(out + "/_SUCCESS"), sourceLocation: sourceLocation)
     }

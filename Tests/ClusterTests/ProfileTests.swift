@@ -12,36 +12,43 @@ extension ClusterTests {
                 + ["--endpoint", endpoint ?? dialect] + more
         }
 
+        /// What the simulator calls the endpoint that has a profile's pages, and what it holds.
+        private static func pages(_ name: String) -> (endpoint: String, truth: TruthSource) {
+            name == "details-jobs" ? ("job-results", .jobs) : (name, .query)
+        }
+
         @Test(arguments: EndpointProfile.builtIn.map(\.name))
         func `a run by any profile holds what the API holds, byte for byte`(name: String) async throws {
             try await Lab.with { lab in
                 let result = try await lab.start(Self.run(lab, dialect: name)).result()
                 #expect(result.end == .exited(0), "\(result.error)")
-                try lab.expectTruth()
+                try lab.expectTruth("out", Self.pages(name).truth)
                 #expect(lab.simulator.statistics.mixedPaging == 0)
-                #expect(Set(lab.simulator.statistics.pages.keys.map(\.endpoint)) == [name])
+                #expect(Set(lab.simulator.statistics.pages.keys.map(\.endpoint)) == [Self.pages(name).endpoint])
             }
         }
 
         @Test(arguments: EndpointProfile.builtIn.map(\.name))
         func `small pages in bad weather make no difference`(name: String) async throws {
+            let endpoint = Self.pages(name).endpoint
             let cursor =
-                #"{"match": {"endpoint": "\#(name)", "page": 3}, "times": 2, "fault": {"kind": "cursorInvalid"}},"#
-                + #"{"match": {"endpoint": "\#(name)", "page": 5}, "times": 2, "fault": {"kind": "cursorRepeat"}},"#
+                #"{"match": {"endpoint": "\#(endpoint)", "page": 3}, "times": 2, "fault": {"kind": "cursorInvalid"}},"#
+                + #"{"match": {"endpoint": "\#(endpoint)", "page": 5}, "times": 2, "fault": {"kind": "cursorRepeat"}},"#
             let count =
-                #"{"match": {"endpoint": "\#(name)", "every": 3}, "fault": {"kind": "stalePageCount", "by": -2, "in": "both"}},"#
-                + #"{"match": {"endpoint": "\#(name)", "every": 4}, "fault": {"kind": "stalePageCount", "by": 40, "in": "body"}},"#
+                #"{"match": {"endpoint": "\#(endpoint)", "every": 3}, "fault": {"kind": "stalePageCount", "by": -2, "in": "both"}},"#
+                + #"{"match": {"endpoint": "\#(endpoint)", "every": 4}, "fault": {"kind": "stalePageCount", "by": 40, "in": "body"}},"#
             let own =
-                name.hasSuffix("cursor") || name.hasSuffix("token") ? cursor : name == "details-query" ? "" : count
+                name.hasSuffix("cursor") || name.hasSuffix("token") || name == "details-jobs"
+                ? cursor : name == "details-query" ? "" : count
             let faults =
-                #"{"rules": [{"match": {"endpoint": "\#(name)", "page": 2}, "times": 4, "fault": {"kind": "emptyPage", "array": true}},"#
+                #"{"rules": [{"match": {"endpoint": "\#(endpoint)", "page": 2}, "times": 4, "fault": {"kind": "emptyPage", "array": true}},"#
                 + own
-                + #"{"match": {"endpoint": "\#(name)", "request": [8, 30]}, "fault": {"kind": "expireTokens"}},"#
-                + #"{"match": {"endpoint": "\#(name)", "every": 11}, "fault": {"kind": "status", "status": 503}}]}"#
+                + #"{"match": {"endpoint": "\#(endpoint)", "request": [8, 30]}, "fault": {"kind": "expireTokens"}},"#
+                + #"{"match": {"endpoint": "\#(endpoint)", "every": 11}, "fault": {"kind": "status", "status": 503}}]}"#
             try await Lab.with(faults: faults) { lab in
                 let result = try await lab.start(Self.run(lab, dialect: name, "--page-size", "50")).result()
                 #expect(result.end == .exited(0), "\(result.error)")
-                try lab.expectTruth()
+                try lab.expectTruth("out", Self.pages(name).truth)
             }
         }
 

@@ -34,7 +34,7 @@ struct CursorWalkerTests {
                 case .refused: action = walker.handleRefusedCursor()
                 }
             case .walkAgain: action = walker.start
-            case .split, .unsplittable, .finish: return (action, asked)
+            case .split, .unsplittable, .finish, .ask, .notYet, .giveUp: return (action, asked)
             }
         }
         return (action, asked)
@@ -146,7 +146,10 @@ struct WalkDidNotFinish: Error {
 
 extension Page {
     /// A page that holds the records with these numbers.
-    static func of(_ ids: some Sequence<Int>, total: Int?, pageCount: Int? = nil, cursor: String? = nil) -> Page {
+    static func of(
+        _ ids: some Sequence<Int>, total: Int?, pageCount: Int? = nil, cursor: String? = nil,
+        availableTo: Instant? = nil
+    ) -> Page {
         let entries = ids.map { id in
             RecordEntry(
                 id: Digest128(high: 0, low: UInt64(id)), idPrefix: UInt64(id), start: 0, end: 0, length: 1, idOffset: 0,
@@ -157,6 +160,6 @@ extension Page {
             high: UInt64(entries.count) &+ text, low: entries.reduce(0) { $0 &* 31 &+ $1.id.low })
         return Page(
             records: PageRecords(entries: entries), total: total, pageCount: pageCount,
-            cursor: cursor.map { Cursor(Array($0.utf8)) }, digest: digest, wireBytes: 0)
+            cursor: cursor.map { Cursor(Array($0.utf8)) }, availableTo: availableTo, digest: digest, wireBytes: 0)
     }
 }

@@ -6,22 +6,31 @@ import TrawlCore
 struct EndpointProfileTests {
     /// A document with every key that a profile can have.
     private static func document(_ style: String = "number") throws -> JSONValue {
+        let cursor = #""cursor":{"in":"query","key":"c","from":"paging.next","encoding":"percent"}"#
         let continuation =
-            style == "number"
-            ? #""page":{"in":"query","key":"pageNumber"}"#
-            : #""page":{"in":"query","key":"page"},"cursor":{"in":"query","key":"c","from":"paging.next","encoding":"percent"}"#
+            switch style {
+            case "number": #""page":{"in":"query","key":"pageNumber"}"#
+            case "cursor": #""page":{"in":"query","key":"page"},\#(cursor)"#
+            default: cursor
+            }
+        let job =
+            style == "job"
+            ? #""job":{"id":"job.id","results":"rows","state":"state","running":["WAITS","WORKS"],"done":["DONE","READY"],"#
+                + #""failed":["FAILED","LOST"],"error":"why","availability":"until","availableTo":"data.to","#
+                + #""startedOnly":"flags.started"},"#
+            : ""
         let text = """
             {"name":"mine","description":"of my own","method":"POST","path":"/items",
             "interval":{"in":"body","from":"dateFrom","to":"dateTo","inclusiveEnd":true},"body":{"order":"asc","deep":{"a":1}},
-            "paging":{"style":"\(style)","pageSize":{"in":"body","key":"deep.size","standard":50,"minimum":5,"maximum":500},
-            "depth":10000,\(continuation)},
+            "paging":{"style":"\(style)","pageSize":{"in":"\(style == "job" ? "query" : "body")","key":"deep.size","standard":50,"minimum":5,"maximum":500},
+            "depth":10000,\(continuation)},\(job)
             "records":{"keys":["items","rows"],"id":"id","start":"from","end":"until"},"total":{"key":"paging.total"},
             "pageCount":{"key":"paging.pages","header":"X-Pages"}}
             """
         return try JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))
     }
 
-    @Test(arguments: ["number", "cursor"])
+    @Test(arguments: ["number", "cursor", "job"])
     func `a profile is read, written and read again as the same`(style: String) throws {
         let profile = try EndpointProfile(document: try Self.document(style))
         #expect(profile.document == (try Self.document(style)))
@@ -34,7 +43,7 @@ struct EndpointProfileTests {
         let profiles = EndpointProfile.builtIn
         #expect(
             profiles.map(\.name) == [
-                "details-query", "details-query-cursor", "details-query-token", "details-query-paged",
+                "details-query", "details-jobs", "details-query-cursor", "details-query-token", "details-query-paged",
                 "details-query-pagecount", "summary-queries",
             ])
         #expect(Set(profiles.map(\.identity)).count == profiles.count)
@@ -42,7 +51,7 @@ struct EndpointProfileTests {
         #expect(profiles[0] == .detailsQuery)
     }
 
-    @Test(arguments: ["number", "cursor"])
+    @Test(arguments: ["number", "cursor", "job"])
     func `every member but the description tells two plans apart`(style: String) throws {
         let document = try Self.document(style)
         let interval = try ShardTests.interval("2024-01-01T00:00:00Z", "2024-01-02T00:00:00Z")
@@ -72,7 +81,7 @@ struct EndpointProfileTests {
                 changes.append((place, .object(members.filter { $0.key != key })))
                 return changes
             }
-        case .string("POST"), .string("number"), .string("cursor"): return []
+        case .string("POST"), .string("number"), .string("cursor"), .string("job"): return []
         case .string("body"): return [(path, .string("query"))]
         case .string("query"): return [(path, .string("body"))]
         case .string("percent"): return [(path, .string("verbatim"))]
@@ -112,7 +121,25 @@ struct EndpointProfileTests {
         Fault(
             "paging.pagesize", .integer(1),
             "paging.pagesize: unknown key; known here: cursor, depth, page, pageSize, style"),
-        Fault("paging.style", .string("job"), #"paging.style: must be "number" or "cursor""#),
+        Fault("paging.style", .string("jobs"), #"paging.style: must be "number" or "cursor" or "job""#),
+        Fault("job", .object([:]), "job: belongs to paging style job"),
+        Fault("job", nil, "job: is missing", style: "job"),
+        Fault("job.id", nil, "job.id: is missing", style: "job"),
+        Fault("job.results", .string("a/b"), "job.results: must be one component of a path", style: "job"),
+        Fault("job.results", .string(".."), "job.results: must be one component of a path", style: "job"),
+        Fault("job.running", .array([]), "job.running: must be an array with at least one text", style: "job"),
+        Fault("job.done", .array([.string("WORKS")]), "job.done: 'WORKS' stands in running too", style: "job"),
+        Fault(
+            "job.failed", .array([.string("DONE")]), "job.failed: 'DONE' stands in running or done too", style: "job"),
+        Fault("job.availableTo", nil, "job.availableTo: is missing; availability is asked for it", style: "job"),
+        Fault("job.availableTo", .string("items"), "job.availableTo: 'items' holds the records", style: "job"),
+        Fault("job.startedOnly", .string("deep.a"), "body.deep.a: the walk sets this itself", style: "job"),
+        Fault("job.state", .string("a.b.c"), "job.state: must be a key of the reply", style: "job"),
+        Fault("job.poll", .integer(1), "job.poll: unknown key", style: "job"),
+        Fault(
+            "paging.page", .object([:]), "paging.page.in: is missing", style: "job"),
+        Fault("paging.pageSize.in", .string("body"), #"paging.pageSize.in: must be "query""#, style: "job"),
+        Fault("method", .string("GET"), #"method: must be "POST""#, style: "job"),
         Fault("paging.page", nil, "paging.page: is missing; style number needs it"),
         Fault("paging.cursor", nil, "paging.cursor: is missing", style: "cursor"),
         Fault(
@@ -180,7 +207,7 @@ struct EndpointProfileTests {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
         let page = String(decoding: try Data(contentsOf: root.appending(path: "docs/profiles.md")), as: UTF8.self)
-        for style in ["number", "cursor"] {
+        for style in ["number", "cursor", "job"] {
             for path in Self.paths(of: try Self.document(style)) { #expect(page.contains("`\(path)`"), "\(path)") }
         }
         for profile in EndpointProfile.builtIn { #expect(page.contains("`\(profile.name)`"), "\(profile.name)") }

@@ -5,7 +5,7 @@ import TrawlCore
 /// Generated histories of an API that misbehaves in every way it can: whatever it does, a walk ends, and `proven` is
 /// the truth. `TRAWL_WALK_HISTORIES` sets how many are tried.
 struct WalkHistoryTests {
-    private static let histories = getenv("TRAWL_WALK_HISTORIES").flatMap { Int(String(cString: $0)) } ?? 15_000
+    static let histories = getenv("TRAWL_WALK_HISTORIES").flatMap { Int(String(cString: $0)) } ?? 15_000
 
     /// What an API's endpoint states beside its records.
     private struct Statements {
@@ -106,13 +106,13 @@ struct WalkHistoryTests {
                     held.formUnion(ids)
                     action = walker.handle(page)
                 } else {
-                    action = walker.handleRefusedCursor() ?? action
+                    action = walker.handleRefusedCursor("refused") ?? action
                 }
             case .walkAgain(let walk):
                 held = []
                 walks = walk
                 action = walker.start
-            case .split, .unsplittable, .finish:
+            case .split, .unsplittable, .finish, .ask, .notYet, .giveUp:
                 return Ending(
                     action: action, held: held, asks: history.asks, walks: walks, history: history)
             }

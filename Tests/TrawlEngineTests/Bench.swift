@@ -32,13 +32,13 @@ struct Bench {
     ///   - childHits: of every shorter interval.
     init(
         days: Int = 1, attemptCap: Int = 3, profile: EndpointProfile = .detailsQuery, hits: Int = 250,
-        childHits: Int? = nil,
+        childHits: Int? = nil, pageSize: Int? = nil,
         script: @escaping MemorySource.Script = { _, _ in nil }
     ) {
         let from = Instant("2024-01-01T00:00:00Z")!
         let interval = Interval(from: from, to: from + Int64(days) * Instant.millisecondsPerDay)!
         shards = interval.cut(into: days).map { Shard($0) }
-        let request = PlanRequest(interval: interval, profile: profile)
+        let request = PlanRequest(interval: interval, profile: profile, pageSize: pageSize)
         plan = Plan(
             run: "run", request: request, roots: shards.map(\.id), apiURL: "http://api", loginURL: "http://login",
             hash: "hash")

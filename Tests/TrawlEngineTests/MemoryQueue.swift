@@ -9,6 +9,8 @@ actor MemoryQueue: ShardQueue {
         case finished(ShardID, children: [ShardID])
         case retried(ShardID, after: Duration, dead: Bool)
         case released(ShardID)
+        case postponed(ShardID, by: Duration, availableTo: Instant)
+        case kept(ShardID, JobID?)
         case halted(Halt)
         /// A call that found the queue out of reach.
         case failed
@@ -32,6 +34,7 @@ actor MemoryQueue: ShardQueue {
     private var pending: [Shard]
     private var attempts: [ShardID: Int] = [:]
     private var tokens: [ShardID: LeaseToken] = [:]
+    private(set) var jobs: [ShardID: JobID] = [:]
     private var sequence = 0
     private var waiters: [Waiter] = []
     private let attemptCap: Int
@@ -51,7 +54,8 @@ actor MemoryQueue: ShardQueue {
             sequence += 1
             let token = LeaseToken("1:\(sequence):t")
             tokens[shard.id] = token
-            return Lease(shard: shard, token: token, attempts: attempts[shard.id, default: 0], reclaims: 0)
+            return Lease(
+                shard: shard, token: token, attempts: attempts[shard.id, default: 0], reclaims: 0, job: jobs[shard.id])
         }
         pending.removeFirst(leases.count)
         for lease in leases { record(.claimed(lease.shard.id, attempts: lease.attempts)) }
@@ -60,13 +64,7 @@ actor MemoryQueue: ShardQueue {
 
     func beat(_ leases: [Lease], progress: Progress) async throws -> Beat {
         guard isReachable else { throw fail() }
-        self.progress.requests += progress.requests
-        self.progress.records += progress.records
-        self.progress.bytes += progress.bytes
-        self.progress.throttled += progress.throttled
-        self.progress.failures += progress.failures
-        self.progress.unreachable += progress.unreachable
-        self.progress.pages += progress.pages
+        self.progress += progress
         let lost = Set(leases.filter { tokens[$0.shard.id] != $0.token }.map(\.shard.id))
         record(.beat(renewed: Set(leases.map(\.shard.id)).subtracting(lost), lost: lost))
         return Beat(state: state, lost: lost)
@@ -103,6 +101,20 @@ actor MemoryQueue: ShardQueue {
         pending.append(lease.shard)
     }
 
+    /// Never to be claimed again: time does not pass here.
+    func postpone(_ lease: Lease, by delay: Duration, availableTo: Instant) async throws {
+        record(.postponed(lease.shard.id, by: delay, availableTo: availableTo))
+        guard tokens[lease.shard.id] == lease.token else { return }
+        tokens[lease.shard.id] = nil
+    }
+
+    func keep(_ job: JobID?, for lease: Lease) async throws -> Bool {
+        record(.kept(lease.shard.id, job))
+        guard tokens[lease.shard.id] == lease.token else { return false }
+        jobs[lease.shard.id] = job
+        return true
+    }
+
     func halt(_ halt: Halt) async throws {
         if self.halt == nil { self.halt = halt }
         state = .draining
@@ -114,6 +126,9 @@ actor MemoryQueue: ShardQueue {
     func set(_ state: RunState) { self.state = state }
 
     func set(isReachable: Bool) { self.isReachable = isReachable }
+
+    /// A job that an earlier owner left.
+    func set(job: JobID, of shard: ShardID) { jobs[shard] = job }
 
     /// Makes the next `count` calls of `finish` fail.
     func failFinishes(_ count: Int) { failingFinishes = count }

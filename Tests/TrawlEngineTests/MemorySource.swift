@@ -31,6 +31,26 @@ actor MemorySource: PageSource {
         return Self.page(request, hits: hits(request.interval))
     }
 
+    /// What is asked about jobs, and answered.
+    private(set) var questions: [JobRequest] = []
+    private var jobScript: @Sendable (JobRequest, Int) async throws(FetchFailure) -> JobAnswer = { request, _ in
+        switch request {
+        case .availability: .available(to: Instant("2030-01-01T00:00:00Z"))
+        case .submit(let interval): .submitted(JobID("job-\(interval.from.rfc3339)")!)
+        case .status: .status(.done)
+        case .delete: .deleted
+        }
+    }
+
+    func set(jobs script: @escaping @Sendable (JobRequest, Int) async throws(FetchFailure) -> JobAnswer) {
+        jobScript = script
+    }
+
+    func ask(_ request: JobRequest) async throws(FetchFailure) -> JobAnswer {
+        questions.append(request)
+        return try await jobScript(request, questions.count)
+    }
+
     /// The page that an API with `hits` records in the interval gives.
     static func page(_ request: PageRequest, hits: Int) -> Page {
         let first = (request.number - 1) * request.size

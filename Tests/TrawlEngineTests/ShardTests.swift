@@ -40,6 +40,7 @@ struct ShardTests {
         var expected = Progress()
         expected.requests = 8
         expected.pages = 6
+        expected.answers = 6
         expected.records = 500
         expected.bytes = 60
         expected.failures = 1

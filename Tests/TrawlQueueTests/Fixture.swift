@@ -100,6 +100,9 @@ struct Places: Equatable, CustomStringConvertible {
         #expect(try await list("HKEYS", keys.owners).sorted() == leased.sorted())
         let done = inState("done")
         #expect(Set(try await list("HKEYS", keys.payloads)) == Set(states.keys).subtracting(done))
+        // What waits for data is delayed, and a job is kept for what is not done.
+        #expect(Set(try await list("HKEYS", keys.waiting)).isSubset(of: delayed))
+        #expect(Set(try await list("HKEYS", keys.jobs)).isDisjoint(with: done))
         self.children = children.map(name)
         self.roots = roots.map(name)
         self.leased = Set(leased.map(name))

@@ -143,6 +143,58 @@ private let rows = [
         },
         after: "roots 1,2; leased 0"),
     Row(
+        testDescription: "postpone puts off, free of charge, and claim brings back what is due", roots: 1,
+        before: "leased 0", given: { _, queue in _ = try await queue.claim(1) },
+        call: { fixture, queue in
+            let lease = try await fixture.lease(hour(0))
+            #expect(try await queue.keep(JobID("j"), for: lease))
+            try await queue.postpone(lease, by: .seconds(60), availableTo: hour(0).interval.from)
+            #expect(try await fixture.places().description == "delayed 0")
+            var snapshot = try await fixture.snapshot()
+            #expect(snapshot.waiting == 1 && snapshot.open == 1)
+            #expect(snapshot.availableTo == "2024-01-01T00:00:00.000Z")
+            try await fixture.makeDue(hour(0))
+            #expect(try await queue.claim(1).leases.map(\.job) == [nil])
+            snapshot = try await fixture.snapshot()
+            #expect(snapshot.waiting == 0)
+        },
+        after: "leased 0"),
+    Row(
+        testDescription: "postpone with another's token changes nothing", before: "roots 1,2; leased 0",
+        given: { _, queue in _ = try await queue.claim(1) },
+        call: { fixture, queue in
+            let stranger = Lease(shard: hour(0), token: LeaseToken("1:99:x"), attempts: 0, reclaims: 0)
+            try await queue.postpone(stranger, by: .zero, availableTo: hour(0).interval.from)
+            #expect(try await !queue.keep(JobID("j"), for: stranger))
+            #expect(try await fixture.redis.command("EXISTS", try fixture.keys.jobs).integer == 0)
+        },
+        after: "roots 1,2; leased 0"),
+    Row(
+        testDescription: "a job is found by the next owner, whatever became of the one before", roots: 1,
+        before: "leased 0", given: { _, queue in _ = try await queue.claim(1) },
+        call: { fixture, queue in
+            let job = JobID("job:1/é")
+            #expect(try await queue.keep(job, for: try await fixture.lease(hour(0))))
+            try await fixture.expire(hour(0))
+            var lease = try await fixture.queue("w2").claim(1).leases[0]
+            #expect(lease.job == job)
+            try await queue.release(lease)
+            lease = try await queue.claim(1).leases[0]
+            #expect(lease.job == job)
+            _ = try await queue.retry(lease, after: .zero, dead: false)
+            try await fixture.makeDue(hour(0))
+            lease = try await queue.claim(1).leases[0]
+            #expect(lease.job == job)
+            #expect(try await queue.keep(nil, for: lease))
+            try await queue.release(lease)
+            lease = try await queue.claim(1).leases[0]
+            #expect(lease.job == nil)
+            #expect(try await queue.keep(job, for: lease))
+            try await queue.finish(lease, children: [])
+            #expect(try await fixture.redis.command("EXISTS", try fixture.keys.jobs).integer == 0)
+        },
+        after: "done 0"),
+    Row(
         testDescription: "finish takes a pending shard out of the list", before: "roots 0,1,2", given: { _, _ in },
         call: { _, queue in try await queue.finish(hour(1).id, children: []) }, after: "roots 0,2; done 1"),
     Row(

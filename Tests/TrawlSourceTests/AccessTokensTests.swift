@@ -182,6 +182,8 @@ extension FetchFailure {
     var kind: String {
         switch self {
         case .throttled: "throttled"
+        case .busy: "busy"
+        case .pageSizeRefused: "pageSizeRefused"
         case .transient: "transient"
         case .unreachable: "unreachable"
         case .tokenRefused: "tokenRefused"

@@ -122,7 +122,7 @@ struct GenesysSourceTests {
         Row("refused", .error(405, "x")),
         Row("refused", .error(409, "request.conflict")), Row("refused", .error(415, "unsupported.media.type")),
         Row("refused", .error(302, "moved")),
-        Row("refused", .error(400, "bad.request", "pageSize must not exceed 100")),
+        Row("pageSizeRefused", .error(400, "bad.request", "pageSize must not exceed 100")),
         Row("transient", html), Row("transient", .json("")), Row("transient", .json("{")),
         Row("transient", .json("[]")),
         Row("transient", .json(#"{"conversations":{}}"#)), Row("transient", HTTPServerResponse(status: 204)),

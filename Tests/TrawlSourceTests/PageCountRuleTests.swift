@@ -36,7 +36,7 @@ struct PageCountRuleTests {
     // setting pageSize to something small like 100"
     @Test func `page sizes have the bounds that the texts give`() {
         let bounds = EndpointProfile.builtIn.map(\.paging.pageSize.bounds)
-        #expect(bounds == [1...100, 1...100, 1...100, 1...1000, 1...1000, 1...250])
+        #expect(bounds == [1...100, 1...10000, 1...100, 1...100, 1...1000, 1...1000, 1...250])
     }
 
     // 002_14ad6d909f4b1e5b.txt: "it returns a pageCount in the response headers or body"

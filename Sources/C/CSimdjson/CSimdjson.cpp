@@ -219,6 +219,7 @@ private:
         if (isUnder(profile.total)) { page.total = -1; badTotal = nullptr; }
         if (isUnder(profile.pageCount)) page.pageCount = -1;
         if (isUnder(profile.cursor)) { page.cursorOffset = page.cursorLength = 0; badCursor = nullptr; }
+        if (isUnder(profile.availableTo)) page.availableToOffset = page.availableToLength = 0;
         return isParent;
     }
 
@@ -231,6 +232,7 @@ private:
                 && matches(key, length, escaped, path.key);
         };
         const bool isTotal = is(profile.total), isPageCount = is(profile.pageCount), isCursor = is(profile.cursor);
+        const bool isAvailableTo = is(profile.availableTo);
         const uint8_t *const after = grammar.value(at);
         if (!after) return nullptr;
         const bool isNull = *at == 'n';
@@ -239,10 +241,16 @@ private:
             badTotal = !isNull && page.total < 0 ? at : nullptr;
         }
         if (isPageCount) page.pageCount = count(at, after);
+        const bool isText = *at == '"';
+        const size_t offset = isText ? size_t(at + 1 - body) : 0;
+        const size_t textLength = isText ? size_t(after - at - 2) : 0;
+        if (isAvailableTo) {
+            page.availableToOffset = offset;
+            page.availableToLength = textLength;
+        }
         if (isCursor) {
-            const bool isText = *at == '"';
-            page.cursorOffset = isText ? size_t(at + 1 - body) : 0;
-            page.cursorLength = isText ? size_t(after - at - 2) : 0;
+            page.cursorOffset = offset;
+            page.cursorLength = textLength;
             badCursor = isNull || isText ? nullptr : at;
         }
         return after;

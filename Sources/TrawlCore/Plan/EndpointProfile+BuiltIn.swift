@@ -8,7 +8,8 @@ extension EndpointProfile {
     package static let builtIn: [EndpointProfile] = sources.map(profile(of:))
 
     private static let sources = [
-        PackageResources.details_query_json, PackageResources.details_query_cursor_json,
+        PackageResources.details_query_json, PackageResources.details_jobs_json,
+        PackageResources.details_query_cursor_json,
         PackageResources.details_query_token_json, PackageResources.details_query_paged_json,
         PackageResources.details_query_pagecount_json, PackageResources.summary_queries_json,
     ]

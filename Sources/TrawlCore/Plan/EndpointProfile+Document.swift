@@ -11,6 +11,7 @@ extension EndpointProfile {
             ]),
         ]
         if description.isEmpty { root["description"] = nil }
+        root["job"] = paging.continuation.job?.document
         if let total { root["total"] = .object(["key": .string(total.text)]) }
         if let pageCount {
             var members: [String: JSONValue] = [:]
@@ -63,11 +64,20 @@ extension EndpointProfile.Paging {
         case .cursor(let cursor, let page):
             members["style"] = .string("cursor")
             members["page"] = page.map { .object($0.members()) }
-            var form = cursor.parameter.members()
-            form["from"] = .string(cursor.source.text)
-            form["encoding"] = .string(cursor.encoding.rawValue)
-            members["cursor"] = .object(form)
+            members["cursor"] = cursor.document
+        case .job(_, let cursor):
+            members["style"] = .string("job")
+            members["cursor"] = cursor.document
         }
+        return .object(members)
+    }
+}
+
+extension EndpointProfile.CursorForm {
+    fileprivate var document: JSONValue {
+        var members = parameter.members()
+        members["from"] = .string(source.text)
+        members["encoding"] = .string(encoding.rawValue)
         return .object(members)
     }
 }

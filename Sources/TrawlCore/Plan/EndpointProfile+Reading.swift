@@ -17,7 +17,8 @@ extension EndpointProfile {
         let root = try ProfileObject(
             document,
             keys: [
-                "name", "description", "method", "path", "interval", "body", "paging", "records", "total", "pageCount",
+                "name", "description", "method", "path", "interval", "body", "paging", "job", "records", "total",
+                "pageCount",
             ])
         name = try Self.name(root)
         description = try root.optionalText("description") ?? ""
@@ -77,7 +78,7 @@ extension EndpointProfile {
     }
 
     private static func paging(_ root: ProfileObject) throws(ProfileError) -> Paging {
-        enum Style: String, CaseIterable { case number, cursor }
+        enum Style: String, CaseIterable { case number, cursor, job }
         let object = try root.object("paging", keys: ["style", "pageSize", "page", "cursor", "depth"])
         let size = try object.object("pageSize", keys: ["in", "key", "standard", "minimum", "maximum"])
         let pageSize = PageSize(
@@ -91,22 +92,37 @@ extension EndpointProfile {
             try parameter(page, "key")
         }
         let continuation: Continuation
-        switch try object.choice("style", Style.self) {
+        let style = try object.choice("style", Style.self)
+        if style != .job, root.value("job") != nil { throw root.fail("job", "belongs to paging style job") }
+        switch style {
         case .number:
             guard let page else { throw object.fail("page", "is missing; style number needs it") }
-            if object.value("cursor") != nil { throw object.fail("cursor", "belongs to style cursor") }
+            if object.value("cursor") != nil { throw object.fail("cursor", "belongs to the styles cursor and job") }
             continuation = .number(page: page)
         case .cursor:
-            let form = try object.object("cursor", keys: ["in", "key", "from", "encoding"])
-            let cursor = CursorForm(
-                parameter: try parameter(form, "key"), source: try replyKey(form, "from"),
-                encoding: form.value("encoding") == nil ? .verbatim : try form.choice("encoding", CursorEncoding.self))
-            if cursor.parameter.place == .body, cursor.encoding == .percent {
-                throw form.fail("encoding", "applies to the query string only; the body holds the cursor as a text")
+            continuation = .cursor(try cursorForm(object), page: page)
+        case .job:
+            if page != nil { throw object.fail("page", "belongs to the styles number and cursor") }
+            let cursor = try cursorForm(object)
+            // Results are read with GET.
+            for (name, parameter) in [("pageSize", pageSize.parameter), ("cursor", cursor.parameter)]
+            where parameter.place == .body {
+                throw object.fail("\(name).in", "must be \"query\": the results of a job are read without a body")
             }
-            continuation = .cursor(cursor, page: page)
+            continuation = .job(try jobForm(root), cursor: cursor)
         }
         return Paging(pageSize: pageSize, continuation: continuation, depth: try object.optionalCount("depth"))
+    }
+
+    private static func cursorForm(_ paging: ProfileObject) throws(ProfileError) -> CursorForm {
+        let form = try paging.object("cursor", keys: ["in", "key", "from", "encoding"])
+        let cursor = CursorForm(
+            parameter: try parameter(form, "key"), source: try replyKey(form, "from"),
+            encoding: form.value("encoding") == nil ? .verbatim : try form.choice("encoding", CursorEncoding.self))
+        if cursor.parameter.place == .body, cursor.encoding == .percent {
+            throw form.fail("encoding", "applies to the query string only; the body holds the cursor as a text")
+        }
+        return cursor
     }
 
     private static func pageCount(_ root: ProfileObject) throws(ProfileError) -> PageCount? {
@@ -130,7 +146,7 @@ extension EndpointProfile {
         return parameter
     }
 
-    private static func replyKey(_ object: ProfileObject, _ key: String) throws(ProfileError) -> ReplyKey {
+    static func replyKey(_ object: ProfileObject, _ key: String) throws(ProfileError) -> ReplyKey {
         let parts = try object.text(key).split(separator: ".", omittingEmptySubsequences: false).map(String.init)
         guard parts.count <= 2, !parts.contains("") else {
             throw object.fail(key, "must be a key of the reply, or two with a dot between")
@@ -138,7 +154,7 @@ extension EndpointProfile {
         return parts.count == 2 ? ReplyKey(parent: parts[0], key: parts[1]) : ReplyKey(key: parts[0])
     }
 
-    private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
+    static func isLetterOrDigit(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
             UInt8(ascii: "a")...UInt8(ascii: "z"):
@@ -150,6 +166,9 @@ extension EndpointProfile {
     /// No two things may be put in the same place, and a request without a body takes nothing in one.
     private func checkRequest() throws(ProfileError) {
         let parameters = walkParameters
+        if paging.continuation.job != nil, method != .post {
+            throw ProfileError(path: "method", problem: "must be \"POST\": that is how a job is submitted")
+        }
         if method == .get {
             guard body.isEmpty else { throw ProfileError(path: "body", problem: "a GET request has none") }
             if let parameter = parameters.first(where: { $0.place == .body }) {
@@ -182,7 +201,8 @@ extension EndpointProfile {
         var keys: [(path: String, key: ReplyKey)] = []
         if let total { keys.append(("total.key", total)) }
         if let key = pageCount?.key { keys.append(("pageCount.key", key)) }
-        if case .cursor(let cursor, _) = paging.continuation { keys.append(("paging.cursor.from", cursor.source)) }
+        if let cursor = paging.continuation.cursor { keys.append(("paging.cursor.from", cursor.source)) }
+        if let key = paging.continuation.job?.availableTo { keys.append(("job.availableTo", key)) }
         for (path, key) in keys where records.keys.contains(key.parent ?? key.key) {
             throw ProfileError(path: path, problem: "'\(key.parent ?? key.key)' holds the records")
         }

@@ -50,6 +50,19 @@ package struct EndpointProfile: Hashable, Sendable {
         case number(page: Parameter)
         /// `page` is sent, as 1, only while there is no cursor.
         case cursor(CursorForm, page: Parameter?)
+        /// The results of a job, from cursor to cursor.
+        case job(JobForm, cursor: CursorForm)
+
+        package var cursor: CursorForm? {
+            switch self {
+            case .number: nil
+            case .cursor(let form, _), .job(_, let form): form
+            }
+        }
+
+        package var job: JobForm? {
+            if case .job(let form, _) = self { form } else { nil }
+        }
     }
 
     package struct Paging: Hashable, Sendable {
@@ -117,6 +130,7 @@ package struct EndpointProfile: Hashable, Sendable {
         switch paging.continuation {
         case .number(let page): parameters.append(page)
         case .cursor(let cursor, let page): parameters += [page, cursor.parameter].compactMap(\.self)
+        case .job(let job, let cursor): parameters += [job.startedOnly, cursor.parameter].compactMap(\.self)
         }
         return parameters
     }

@@ -31,11 +31,14 @@ package struct Lease: Hashable, Sendable {
     package let attempts: Int
     /// Workers that died holding this shard.
     package let reclaims: Int
+    /// The job an earlier owner left for the next one to go on with.
+    package let job: JobID?
 
-    package init(shard: Shard, token: LeaseToken, attempts: Int, reclaims: Int) {
+    package init(shard: Shard, token: LeaseToken, attempts: Int, reclaims: Int, job: JobID? = nil) {
         self.shard = shard
         self.token = token
         self.attempts = attempts
         self.reclaims = reclaims
+        self.job = job
     }
 }

@@ -11,6 +11,10 @@ package protocol ShardQueue: Sendable {
     func retry(_ lease: Lease, after delay: Duration, dead: Bool) async throws -> Bool
     /// Gives a shard back untouched: no attempt is charged.
     func release(_ lease: Lease) async throws
+    /// Gives a shard back whose data is not complete yet, to be claimed again after `delay`: no attempt is charged.
+    func postpone(_ lease: Lease, by delay: Duration, availableTo: Instant) async throws
+    /// Keeps a job with the shard, for whoever owns it next; nil forgets it. Returns whether the lease still holds.
+    func keep(_ job: JobID?, for lease: Lease) async throws -> Bool
     /// Stops the run for everybody. The first halt stays.
     func halt(_ halt: Halt) async throws
 }
@@ -59,33 +63,6 @@ package struct Halt: Hashable, Sendable, Codable {
     }
 }
 
-/// What a worker did since it last said so.
-package struct Progress: Hashable, Sendable {
-    package var requests = 0
-    package var records = 0
-    package var bytes = 0
-    package var throttled = 0
-    package var failures = 0
-    /// Of the failures, those where no connection could be made.
-    package var unreachable = 0
-    /// Pages that arrived whole.
-    package var pages = 0
-
-    package init() {}
-
-    package var isEmpty: Bool { self == Progress() }
-
-    package static func += (sum: inout Progress, other: Progress) {
-        sum.requests += other.requests
-        sum.records += other.records
-        sum.bytes += other.bytes
-        sum.throttled += other.throttled
-        sum.failures += other.failures
-        sum.unreachable += other.unreachable
-        sum.pages += other.pages
-    }
-}
-
 /// The token bucket that every request asks for a time slot.
 package protocol RequestLimiter: Sendable {
     /// Returns when the caller may send one request, at once. Throws `CancellationError`, ``BudgetSpent``, or the
@@ -116,6 +93,8 @@ package protocol PageSource: Sendable {
     func prepare() async throws(FetchFailure)
     /// Makes exactly one request, unless what it needs was lost since it was prepared.
     func fetch(_ request: PageRequest) async throws(FetchFailure) -> Page
+    /// Likewise one request, about a job.
+    func ask(_ request: JobRequest) async throws(FetchFailure) -> JobAnswer
 }
 
 /// Where a run's parts and outcomes live. Every method may throw ``StoreError``.

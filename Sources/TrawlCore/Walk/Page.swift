@@ -27,11 +27,14 @@ package struct PageRequest: Hashable, Sendable {
     package let interval: Interval
     package let position: PagePosition
     package let size: Int
+    /// Whose results are read, where the endpoint answers by jobs.
+    package let job: JobID?
 
-    package init(interval: Interval, position: PagePosition, size: Int) {
+    package init(interval: Interval, position: PagePosition, size: Int, job: JobID? = nil) {
         self.interval = interval
         self.position = position
         self.size = size
+        self.job = job
     }
 
     package init(interval: Interval, number: Int, size: Int) {
@@ -51,19 +54,22 @@ package struct Page: Sendable {
     package let pageCount: Int?
     /// The next cursor; nil where the reply has none, null or an empty one.
     package let cursor: Cursor?
+    /// Up to where the data was complete that the page comes from, where the endpoint states it.
+    package let availableTo: Instant?
     /// XXH3-128 of the body.
     package let digest: Digest128
     /// Bytes on the wire.
     package let wireBytes: Int
 
     package init(
-        records: PageRecords, total: Int?, pageCount: Int? = nil, cursor: Cursor? = nil, digest: Digest128,
-        wireBytes: Int
+        records: PageRecords, total: Int?, pageCount: Int? = nil, cursor: Cursor? = nil, availableTo: Instant? = nil,
+        digest: Digest128, wireBytes: Int
     ) {
         self.records = records
         self.total = total
         self.pageCount = pageCount
         self.cursor = cursor
+        self.availableTo = availableTo
         self.digest = digest
         self.wireBytes = wireBytes
     }
@@ -73,6 +79,8 @@ package struct Page: Sendable {
 package enum FetchFailure: Error, Hashable, Sendable {
     /// 429. Costs no attempt: everybody waits at the gate.
     case throttled(retryAfter: Duration?, FailureDetail)
+    /// 429 to a submission: as many jobs run as may. Costs no attempt either, and keeps nobody else waiting.
+    case busy(retryAfter: Duration?, FailureDetail)
     /// 408, 5xx, resets, time-outs, torn or malformed bodies: ask again after a backoff.
     case transient(FailureDetail)
     /// No connection could be made. Transient too, and counted apart so that a run can give up on a dead host.
@@ -85,16 +93,18 @@ package enum FetchFailure: Error, Hashable, Sendable {
     case tooDeep(FailureDetail)
     /// The page has more bytes than the API sends or Trawl takes: a smaller page size may do.
     case tooLarge(FailureDetail)
-    /// The API does not take the cursor it gave, or no longer: the walk must start over.
+    /// The API takes no pages of this size.
+    case pageSizeRefused(FailureDetail)
+    /// The API does not take the cursor it gave or the job it named, or no longer: the walk must start over.
     case cursorRefused(FailureDetail)
     /// The request itself is wrong; asking again changes nothing.
     case refused(FailureDetail)
 
     package var detail: FailureDetail {
         switch self {
-        case .throttled(_, let detail), .transient(let detail), .unreachable(let detail),
+        case .throttled(_, let detail), .busy(_, let detail), .transient(let detail), .unreachable(let detail),
             .tokenRefused(let detail), .denied(let detail), .tooDeep(let detail), .tooLarge(let detail),
-            .cursorRefused(let detail), .refused(let detail):
+            .pageSizeRefused(let detail), .cursorRefused(let detail), .refused(let detail):
             detail
         }
     }

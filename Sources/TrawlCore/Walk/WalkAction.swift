@@ -5,6 +5,12 @@ package enum WalkAction: Hashable, Sendable {
     /// The page had no records though there should be some, or might be: ask for it again, after a backoff for the
     /// `repeat`-th time.
     case fetchAgain(PagePosition, repeat: Int)
+    /// Ask this about jobs; with `poll` above 0 after a pause, for the `poll`-th time in a row.
+    case ask(JobRequest, poll: Int)
+    /// The API's data is complete up to this instant only: give the shard back until later, without a charge.
+    case notYet(availableTo: Instant)
+    /// Nothing comes of this attempt, for this reason.
+    case giveUp(String)
     /// Start over at the first page, as walk number `walk`, after a backoff.
     case walkAgain(walk: Int)
     /// More hits than the API pages through: cut the shard.

@@ -3,13 +3,13 @@
 -- KEYS: the run's keys; memo of this request (string, lives one lease)
 -- ARGV: epoch, worker, request (random, unique), count, lease in ms, reclaims at which a shard is dead
 -- Returns: "stale", or {state, ms until more work may appear or -1, leased shards, poisoned shards}, each shard as
---   five elements: id, payload, token, attempts, reclaims. A repeated request gets the first answer's shards that are
+--   six elements: id, payload, token, attempts, reclaims, job or "". A repeated request gets the first answer's shards that are
 --   still the caller's, and leases nothing more.
 -- Crash before: nothing happened. Crash after: the leases run out and the next claim gives the shards back; poisoned
 --   shards are in `dead`, whose list shows them to whoever writes the markers.
 local epoch, worker, request = ARGV[1], ARGV[2], ARGV[3]
 local count, lease, cap = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
-local memo = KEYS[14]
+local memo = KEYS[run_keys + 1]
 -- Bounds one script's time after a mass death; the next claims do the rest.
 local most_reaped, most_promoted = 20, 200
 
@@ -60,6 +60,7 @@ for _, id in ipairs(redis.call("ZRANGEBYSCORE", leases, "-inf", now, "LIMIT", 0,
 end
 for _, id in ipairs(redis.call("ZRANGEBYSCORE", delayed, "-inf", now, "LIMIT", 0, most_promoted)) do
   redis.call("ZREM", delayed, id)
+  redis.call("HDEL", waiting, id)
   wait_in_line(id, false)
 end
 

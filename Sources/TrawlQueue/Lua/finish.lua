@@ -25,6 +25,8 @@ redis.call("ZREM", dead, id)
 redis.call("HDEL", attempts, id)
 redis.call("HDEL", reclaims, id)
 redis.call("HDEL", payloads, id)
+redis.call("HDEL", jobs, id)
+redis.call("HDEL", waiting, id)
 redis.call("HSET", states, id, "done")
 redis.call("HINCRBY", meta, "done", 1)
 local pushed = 0

@@ -10,13 +10,17 @@ local standing = redis.call("HGET", meta, "epoch")
 if standing and tonumber(standing) >= tonumber(epoch) then
   return redis.call("HGET", meta, "incarnation") == incarnation and "installed" or "stale"
 end
-local staged = { [children] = KEYS[14], [roots] = KEYS[15], [payloads] = KEYS[16], [states] = KEYS[17] }
+local staged_children, staged_roots, staged_payloads, staged_states = unpack(KEYS, run_keys + 1)
+local staged = {
+  [children] = staged_children, [roots] = staged_roots, [payloads] = staged_payloads, [states] = staged_states,
+}
 local expected = tonumber(ARGV[3])
-if redis.call("HLEN", KEYS[17]) ~= expected or redis.call("HLEN", KEYS[16]) ~= expected
-  or redis.call("LLEN", KEYS[14]) + redis.call("LLEN", KEYS[15]) ~= expected then
+if redis.call("HLEN", staged_states) ~= expected or redis.call("HLEN", staged_payloads) ~= expected
+  or redis.call("LLEN", staged_children) + redis.call("LLEN", staged_roots) ~= expected then
   return "incomplete"
 end
-for index = 1, 12 do
+-- All but the events, the last of them.
+for index = 1, run_keys - 1 do
   redis.call("UNLINK", KEYS[index])
 end
 for live, source in pairs(staged) do

@@ -1,10 +1,11 @@
 -- Head of every script that works on one run: the names of its keys and the moves more than one script makes.
 -- Put before each of them, so a script is still one atomic step.
--- KEYS 1 to 13, always in this order, are the run's keys as listed in Keys.swift; a script's own keys follow.
+-- The first KEYS, always in this order, are the run's keys as listed in Keys.swift; a script's own keys follow them.
 -- A shard's place is in `states` (pending, leased, delayed, dead, done), and it is in exactly the one list, set or
 -- hash that belongs to that state. Whatever is not in `states` was not owed when the schedule was built.
-local meta, children, roots, leases, tokens, owners, attempts, reclaims, payloads, delayed, dead, states, events =
-  unpack(KEYS)
+local meta, children, roots, leases, tokens, owners, attempts, reclaims, payloads, delayed, dead, states,
+  jobs, waiting, events = unpack(KEYS)
+local run_keys = 15
 
 local function now_ms()
   local time = redis.call("TIME")
@@ -44,13 +45,14 @@ local function mint(epoch, random)
   return epoch .. ":" .. redis.call("HINCRBY", meta, "seq", 1) .. ":" .. random
 end
 
--- id, payload, token, attempts, reclaims: one shard as the callers read it.
+-- id, payload, token, attempts, reclaims, job: one shard as the callers read it.
 local function describe(into, id, token)
   into[#into + 1] = id
   into[#into + 1] = redis.call("HGET", payloads, id) or ""
   into[#into + 1] = token
   into[#into + 1] = redis.call("HGET", attempts, id) or "0"
   into[#into + 1] = redis.call("HGET", reclaims, id) or "0"
+  into[#into + 1] = redis.call("HGET", jobs, id) or ""
 end
 
 -- Gives back what a dead worker held, ahead of the line. Returns true when it has killed too many: it is dead now.

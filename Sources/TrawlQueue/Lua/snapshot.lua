@@ -2,7 +2,7 @@
 -- KEYS: the run's keys
 -- ARGV: none
 -- Returns: {} when the run is not known, or {now in ms, pending children, pending roots, leased, delayed, dead,
---   id first in line or "", meta as field, value..., owners as worker...}
+--   id first in line or "", meta as field, value..., owners as worker..., those of delayed that wait for data}
 -- Changes nothing.
 local fields = redis.call("HGETALL", meta)
 if #fields == 0 then
@@ -11,5 +11,5 @@ end
 local first = redis.call("LINDEX", children, 0) or redis.call("LINDEX", roots, 0) or ""
 return {
   now_ms(), redis.call("LLEN", children), redis.call("LLEN", roots), redis.call("ZCARD", leases),
-  redis.call("ZCARD", delayed), redis.call("ZCARD", dead), first, fields, redis.call("HVALS", owners),
+  redis.call("ZCARD", delayed), redis.call("ZCARD", dead), first, fields, redis.call("HVALS", owners), redis.call("HLEN", waiting),
 }

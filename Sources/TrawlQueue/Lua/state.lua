@@ -14,7 +14,7 @@ end
 if before ~= ARGV[2] then
   event("state", ARGV[2], before)
 end
-for index = 1, 13 do
+for index = 1, run_keys do
   if ARGV[2] == "complete" then
     redis.call("PEXPIRE", KEYS[index], ARGV[3])
   elseif before == "complete" then

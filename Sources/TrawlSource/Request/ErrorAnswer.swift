@@ -8,6 +8,8 @@ struct ErrorAnswer {
     let code: String?
     let message: String
     let correlationID: String?
+    /// The key of the limit that was hit, where the body names one.
+    let limit: String?
 
     private static let messageLimit = 300
     private static let bodyLimit = 256 << 10
@@ -26,6 +28,7 @@ struct ErrorAnswer {
         // OAuth errors of the login service have `description`, those of the standard `error_description`.
         let texts = ["message", "error_description", "description"].compactMap { body?[$0]?.string }
         message = texts.lazy.compactMap { line($0, Self.messageLimit) }.first ?? Self.fallback(response, line)
+        limit = body?["limit"]?["key"]?.string.flatMap { line($0, 80) }
         correlationID = (response.header("ININ-Correlation-Id") ?? body?["contextId"]?.string).flatMap { line($0, 80) }
     }
 

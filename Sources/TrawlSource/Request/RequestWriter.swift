@@ -1,8 +1,9 @@
 import TrawlCore
 
-/// Writes the request of every page: the profile's template, the user's filter, and what the walk itself puts in.
+/// Writes every request: the profile's template, the user's filter, and what the walk itself puts in.
 struct RequestWriter: Sendable {
     struct Bytes: Hashable, Sendable {
+        let method: String
         /// Path and query string, byte for byte as they are sent.
         let target: String
         let body: [UInt8]?
@@ -12,45 +13,101 @@ struct RequestWriter: Sendable {
     /// The body before the walk's own parameters.
     private let template: JSONValue
 
-    init(profile: EndpointProfile, filter: JSONValue?) throws(FilterError) {
+    init(profile: EndpointProfile, filter: JSONValue?, match: Match) throws(FilterError) {
         self.profile = profile
-        template = .object(profile.body.merging(try profile.members(ofFilter: filter)) { _, filter in filter })
+        var template = JSONValue.object(
+            profile.body.merging(try profile.members(ofFilter: filter)) { _, filter in filter })
+        if match == .started, let flag = profile.paging.continuation.job?.startedOnly {
+            template.set(.bool(true), at: flag.components[...])
+        }
+        self.template = template
     }
 
     /// The same request gives the same bytes: the body is canonical JSON, and the query string has its parameters in
     /// the order interval, page size, page or cursor.
     func bytes(_ request: PageRequest) throws(FetchFailure) -> Bytes {
-        var body = template
+        let paging = profile.paging
+        var draft = Draft(body: template)
+        if let job = request.job, let form = paging.continuation.job {
+            draft.path = "\(path(of: job))/\(form.results)"
+        } else {
+            draft.path = profile.path
+            put(request.interval, in: &draft)
+        }
+        draft.put(request.size, at: paging.pageSize.parameter)
+        switch (paging.continuation, request.position.cursor) {
+        case (.number(let page), _): draft.put(request.number, at: page)
+        case (.cursor(_, let page?), nil): draft.put(1, at: page)
+        case (.cursor(let form, _), let cursor?), (.job(_, let form), let cursor?):
+            let text = try Self.text(cursor, form)
+            draft.put(.string(text.plain), text.encoded, at: form.parameter)
+        case (.cursor(_, nil), nil), (.job, nil): break
+        }
+        return request.job == nil ? draft.bytes(profile.method.rawValue) : draft.bytes("GET")
+    }
+
+    /// - Precondition: the endpoint answers by jobs, and tells its availability where that is asked for.
+    func bytes(_ request: JobRequest) -> Bytes {
+        var draft = Draft(body: template)
+        draft.path = profile.path
+        switch request {
+        case .availability:
+            guard let component = profile.paging.continuation.job?.availability else {
+                preconditionFailure("this endpoint does not tell its availability")
+            }
+            draft.path += "/\(component)"
+            return draft.bytes("GET")
+        case .submit(let interval):
+            put(interval, in: &draft)
+            return draft.bytes("POST")
+        case .status(let job):
+            draft.path = path(of: job)
+            return draft.bytes("GET")
+        case .delete(let job):
+            draft.path = path(of: job)
+            return draft.bytes("DELETE")
+        }
+    }
+
+    private func path(of job: JobID) -> String { "\(profile.path)/\(PercentEncoding.encode(job.text))" }
+
+    private func put(_ interval: Interval, in draft: inout Draft) {
+        switch profile.interval {
+        case .single(let parameter): draft.put(interval.apiText, at: parameter)
+        case .ends(let from, let to, let inclusiveEnd):
+            draft.put(interval.from.rfc3339, at: from)
+            draft.put((inclusiveEnd ? interval.to + -1 : interval.to).rfc3339, at: to)
+        }
+    }
+
+    /// A request while its parameters are put in.
+    private struct Draft {
+        var path = ""
+        var body: JSONValue
         var query: [String] = []
-        func put(_ value: JSONValue, _ text: String, at parameter: EndpointProfile.Parameter) {
+
+        init(body: JSONValue) { self.body = body }
+
+        mutating func put(_ value: JSONValue, _ text: String, at parameter: EndpointProfile.Parameter) {
             switch parameter.place {
             case .body: body.set(value, at: parameter.components[...])
             case .query: query.append("\(PercentEncoding.encode(parameter.key))=\(text)")
             }
         }
-        func put(_ text: String, at parameter: EndpointProfile.Parameter) {
+
+        mutating func put(_ text: String, at parameter: EndpointProfile.Parameter) {
             put(.string(text), PercentEncoding.encode(text), at: parameter)
         }
-        func put(_ number: Int, at parameter: EndpointProfile.Parameter) {
+
+        mutating func put(_ number: Int, at parameter: EndpointProfile.Parameter) {
             put(.integer(Int64(number)), String(number), at: parameter)
         }
-        switch profile.interval {
-        case .single(let parameter): put(request.interval.apiText, at: parameter)
-        case .ends(let from, let to, let inclusiveEnd):
-            put(request.interval.from.rfc3339, at: from)
-            put((inclusiveEnd ? request.interval.to + -1 : request.interval.to).rfc3339, at: to)
+
+        func bytes(_ method: String) -> Bytes {
+            Bytes(
+                method: method, target: path + (query.isEmpty ? "" : "?" + query.joined(separator: "&")),
+                body: method == "POST" ? Array(body.canonical.utf8) : nil)
         }
-        put(request.size, at: profile.paging.pageSize.parameter)
-        switch (profile.paging.continuation, request.position.cursor) {
-        case (.number(let page), _): put(request.number, at: page)
-        case (.cursor(_, let page), nil):
-            if let page { put(1, at: page) }
-        case (.cursor(let form, _), let cursor?):
-            let text = try Self.text(cursor, form)
-            put(.string(text.plain), text.encoded, at: form.parameter)
-        }
-        let target = profile.path + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
-        return Bytes(target: target, body: profile.method == .get ? nil : Array(body.canonical.utf8))
     }
 
     /// The cursor as a text, and as it goes into a query string. One that cannot be sent without changing a byte is

@@ -7,6 +7,8 @@ package struct SplitPage: Sendable {
     package let total: Int?
     package let pageCount: Int?
     package let cursor: Cursor?
+    /// What is no instant is not there.
+    package let availableTo: Instant?
 }
 
 /// Cuts a response body into its records, without ever building a model of them.
@@ -34,6 +36,7 @@ package struct PageSplitter: Sendable {
     private let total: Path?
     private let pageCount: Path?
     private let cursor: Path?
+    private let availableTo: Path?
     private let id: Key
     private let start: Key
     private let end: Key
@@ -48,10 +51,8 @@ package struct PageSplitter: Sendable {
         recordKeys = profile.records.keys.map(add)
         total = profile.total.map(add)
         pageCount = (profile.pageCount?.key).map(add)
-        switch profile.paging.continuation {
-        case .number: cursor = nil
-        case .cursor(let form, _): cursor = add(form.source)
-        }
+        cursor = (profile.paging.continuation.cursor?.source).map(add)
+        availableTo = (profile.paging.continuation.job?.availableTo).map(add)
         id = add(profile.records.id)
         start = add(profile.records.start)
         end = add(profile.records.end)
@@ -84,17 +85,19 @@ package struct PageSplitter: Sendable {
         }
         return SplitPage(
             records: PageRecords(lines: lines, entries: entries), total: page.total < 0 ? nil : Int(page.total),
-            pageCount: page.pageCount < 0 ? nil : Int(page.pageCount), cursor: cursor(page, in: body))
+            pageCount: page.pageCount < 0 ? nil : Int(page.pageCount),
+            cursor: text(page.cursorOffset, page.cursorLength, in: body).map(Cursor.init),
+            availableTo: text(page.availableToOffset, page.availableToLength, in: body).flatMap(Instant.init(rfc3339:)))
     }
 
-    private func cursor(_ page: CSimdjson_page, in body: [UInt8]) -> Cursor? {
-        guard page.cursorLength > 0 else { return nil }
-        let bytes = [UInt8](unsafeUninitializedCapacity: page.cursorLength) { output, count in
+    /// A JSON string's text; nil for an empty one.
+    private func text(_ offset: Int, _ length: Int, in body: [UInt8]) -> [UInt8]? {
+        guard length > 0 else { return nil }
+        return [UInt8](unsafeUninitializedCapacity: length) { output, count in
             count = body.withUnsafeBufferPointer {
-                CSimdjson_unescape($0.baseAddress! + page.cursorOffset, page.cursorLength, output.baseAddress!)
+                CSimdjson_unescape($0.baseAddress! + offset, length, output.baseAddress!)
             }
         }
-        return Cursor(bytes)
     }
 
     private func parse(_ body: UnsafeBufferPointer<UInt8>, into output: UnsafeMutableBufferPointer<UInt8>)
@@ -112,8 +115,9 @@ package struct PageSplitter: Sendable {
                 for (index, key) in recordKeys.enumerated() { keys.initializeElement(at: index, to: at(key)) }
                 var profile = CSimdjson_profile(
                     keys: keys.baseAddress, keyCount: keys.count, total: at(total),
-                    pageCount: at(pageCount), cursor: at(cursor), id: at(id), start: at(start), end: at(end),
-                    maximumRecords: Self.maximumRecords)
+                    pageCount: at(pageCount), cursor: at(cursor), availableTo: at(availableTo), id: at(id),
+                    start: at(start),
+                    end: at(end), maximumRecords: Self.maximumRecords)
                 // An empty array has no address; the parser reads nothing of it, but pointers must be comparable.
                 var nothing: UInt8 = 0
                 return withUnsafeMutablePointer(to: &nothing) { nothing in

@@ -37,6 +37,9 @@ enum APIOptions {
         ),
         OptionSpec("--rate", "N/TIME", "the quota: requests per time (default 300/60s), or none"),
         OptionSpec("--slots", "N", "shards one worker fetches at the same time (default 8)"),
+        OptionSpec(
+            "--job-timeout", "TIME",
+            "give up a details job that is not done after this long, and submit another (default 30m)"),
         OptionSpec("--max-requests", "N", "stop (exit 6) before the run makes more API requests than this"),
     ]
 

@@ -65,6 +65,7 @@ enum ProfilesCommand {
             switch profile.paging.continuation {
             case .number: "by number"
             case .cursor: "by cursor"
+            case .job: "by job"
             }
         let proof =
             profile.total == nil

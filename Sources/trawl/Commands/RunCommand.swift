@@ -68,6 +68,7 @@ enum RunCommand {
         let redisURL = try RedisArguments.url(arguments)
         let budget = try arguments.positiveInteger("--max-requests")
         let slots = try arguments.positiveInteger("--slots", atMost: 256)
+        _ = try arguments.value("--job-timeout", expecting: "a duration such as 30m", DurationText.parse)
         var options = Supervisor.Options(rate: rate, budget: budget)
         options.workers = try arguments.positiveInteger("--workers", atMost: 64) ?? options.workers
         options.deadline = try Deadline.parse(arguments)
@@ -148,6 +149,8 @@ enum RunCommand {
             store.compression.rawValue, "--drain-timeout", DurationText.format(options.drainTimeout),
         ]
         if let slots { words += ["--slots", String(slots)] }
+        if let limit = arguments.value("--job-timeout") { words += ["--job-timeout", limit] }
+        if privateRedis != nil { words.append("--end-jobs") }
         if let budget = options.budget { words += ["--max-requests", String(budget)] }
         if console.isVerbose { words.append("--verbose") }
         let command = words

@@ -83,6 +83,11 @@ enum StatusCommand {
                 "redis: \(snapshot.state.rawValue), \(snapshot.pending) waiting, \(snapshot.leased) being fetched by "
                     + "\(Quantity.count(snapshot.held.count, "worker")), \(snapshot.delayed) delayed, epoch \(snapshot.epoch)"
             )
+            if snapshot.waiting > 0, let instant = snapshot.availableTo {
+                lines.append(
+                    "waiting for data: \(Quantity.count(snapshot.waiting, "shard")); the API's is complete up to \(instant)"
+                )
+            }
             if let halt = snapshot.halt { lines.append("halted: \(halt.message)") }
             for worker in live?.workers ?? [] {
                 let silent = Quantity.duration(seconds: Double(snapshot.now - worker.seenAt) / 1000)
@@ -119,6 +124,7 @@ enum StatusCommand {
             members["redis"] = .object([
                 "state": .string(snapshot.state.rawValue), "pending": .integer(Int64(snapshot.pending)),
                 "leased": .integer(Int64(snapshot.leased)), "delayed": .integer(Int64(snapshot.delayed)),
+                "waitingForData": .integer(Int64(snapshot.waiting)),
                 "epoch": .integer(Int64(snapshot.epoch)), "workers": .integer(Int64(snapshot.held.count)),
             ])
         }

@@ -45,6 +45,7 @@ enum WorkerCommand {
                     OptionSpec("--drain-timeout", "TIME", "how long a drain may take (default 60s)"),
                     OptionSpec("--name", "NAME", "this worker's name in Redis", isHidden: true),
                     OptionSpec("--supervised", nil, "started by 'trawl run'", isHidden: true),
+                    OptionSpec("--end-jobs", nil, "the Redis ends with the run: leave no job behind", isHidden: true),
                 ]
             ),
             ("Output", OutputOptions.options.filter { $0.name != "--json" }),

@@ -30,8 +30,8 @@ enum APIAccess {
     static func source(plan: Plan, settings: APISettings, http: HTTPClient) throws -> GenesysSource {
         do {
             return try GenesysSource(
-                profile: plan.profile, filter: plan.filter, apiURL: try service(settings.apiURL),
-                tokens: try tokens(settings, http: http), client: http)
+                profile: plan.profile, filter: plan.filter, match: plan.match,
+                apiURL: try service(settings.apiURL), tokens: try tokens(settings, http: http), client: http)
         } catch let error as FilterError {
             throw Failure.usage("\(error)")
         }

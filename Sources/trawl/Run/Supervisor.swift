@@ -79,7 +79,7 @@ struct Supervisor: Sendable {
     /// What the supervisor remembers from one look to the next.
     private struct Memory {
         var report: ProgressReport
-        var lastPage = LastPage(progress: Progress(), at: .now)
+        var last = LastAnswer(progress: Progress(), at: .now)
         var restarts = (sincePage: 0, pages: 0)
         /// When Redis was last heard of, while it is silent.
         var silentSince: ContinuousClock.Instant?
@@ -129,10 +129,11 @@ struct Supervisor: Sendable {
         }
         if let halt = snapshot.halt { return .halted(halt) }
 
-        if snapshot.progress.pages != memory.lastPage.progress.pages || snapshot.open == 0 {
-            memory.lastPage = LastPage(progress: snapshot.progress, at: .now)
+        if snapshot.progress.answers != memory.last.progress.answers || snapshot.open == 0 {
+            memory.last = LastAnswer(progress: snapshot.progress, at: .now)
         }
-        if let end = giveUp(snapshot, since: memory.lastPage) { return end }
+        if let end = giveUp(snapshot, since: memory.last) { return end }
+        if snapshot.open > 0, snapshot.waiting == snapshot.open { return waiting(snapshot) }
 
         if snapshot.open == 0 {
             let ledger = try store.ledger()
@@ -150,9 +151,10 @@ struct Supervisor: Sendable {
             try await replace(worker, pages: snapshot.progress.pages, restarts: &memory.restarts)
             memory.ended.removeLast()
         }
-        let silence = memory.lastPage.at.duration(to: .now)
+        let silence = memory.last.at.duration(to: .now)
         memory.report.show(
-            snapshot, note: silence > .seconds(20) ? "no page for \(Quantity.duration(seconds: silence.seconds))" : nil)
+            snapshot,
+            note: silence > .seconds(20) ? "no answer for \(Quantity.duration(seconds: silence.seconds))" : nil)
         return nil
     }
 
@@ -171,14 +173,23 @@ struct Supervisor: Sendable {
         }
     }
 
-    /// What had been counted when the latest page came, and when that was.
-    private struct LastPage {
+    /// All that is open waits for the API's data to be complete, which may take days: nobody should wait for that.
+    private func waiting(_ snapshot: RunSnapshot) -> End {
+        .stopped(
+            code: ExitCode.incomplete,
+            message:
+                "\(Quantity.count(snapshot.waiting, "shard")) not fetched yet: the API's data is complete only up to "
+                + "\(snapshot.availableTo ?? "an earlier instant") (dataAvailabilityDate)")
+    }
+
+    /// What had been counted when the latest answer of use came, and when that was.
+    private struct LastAnswer {
         let progress: Progress
         let at: ContinuousClock.Instant
     }
 
     /// When nothing but failures has come for so long that nobody should wait.
-    private func giveUp(_ snapshot: RunSnapshot, since last: LastPage) -> End? {
+    private func giveUp(_ snapshot: RunSnapshot, since last: LastAnswer) -> End? {
         let silence = last.at.duration(to: .now)
         let time = Quantity.duration(seconds: silence.seconds)
         let isThrottled = snapshot.progress.throttled > last.progress.throttled
@@ -195,7 +206,7 @@ struct Supervisor: Sendable {
                 code: ExitCode.incomplete,
                 message: isThrottled
                     ? "the API has answered 429 for \(time): is --rate what the organisation may use, and does anyone else use it?"
-                    : "no page has come for \(time)")
+                    : "no answer of use has come for \(time)")
         }
         return nil
     }

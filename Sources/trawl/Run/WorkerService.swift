@@ -45,6 +45,10 @@ struct WorkerService: Sendable {
         isUntilIdle = arguments.flag("--until-idle")
         isSupervised = arguments.flag("--supervised")
         if let slots = try arguments.positiveInteger("--slots", atMost: 256) { options.slots = slots }
+        if let limit = try arguments.value("--job-timeout", expecting: "a duration such as 30m", DurationText.parse) {
+            options.jobTimeout = limit
+        }
+        options.leavesJobs = !arguments.flag("--end-jobs")
         // A supervisor looks after an empty queue itself.
         options.untilIdle = !isSupervised
         reporter = WorkerReporter(name: name, slots: options.slots)

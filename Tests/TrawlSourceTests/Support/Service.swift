@@ -29,7 +29,7 @@ final class Service: Sendable {
     let client = HTTPClient()
     private let server: HTTPServer
 
-    /// `count` is 1 for the first login or query. Without a choice, the n-th login grants `token-n` for a day, and a
+    /// A `queryPath` that ends with `*` is that of all that begins so. `count` is 1 for the first login or query. Without a choice, the n-th login grants `token-n` for a day, and a
     /// query is answered with one record.
     init(
         path: String = "", queryPath: String = EndpointProfile.detailsQuery.path,
@@ -42,6 +42,8 @@ final class Service: Sendable {
             switch request.path {
             case path + "/oauth/token": await login(await journal.noteLogin(request), request)
             case path + queryPath: await query(await journal.noteQuery(request), request)
+            case let below where queryPath.hasSuffix("*") && below.hasPrefix(path + queryPath.dropLast()):
+                await query(await journal.noteQuery(request), request)
             default: HTTPServerResponse(status: 404)
             }
         }

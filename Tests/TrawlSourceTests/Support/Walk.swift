@@ -37,7 +37,7 @@ struct HTTPWalk {
                     ids.formUnion(page.records.ids)
                     action = walker.handle(page)
                 case .failure(.cursorRefused(let detail)):
-                    guard case .walkAgain(let walk)? = walker.handleRefusedCursor() else {
+                    guard case .walkAgain(let walk)? = walker.handleRefusedCursor("\(detail)") else {
                         throw FetchFailure.refused(detail)
                     }
                     action = .walkAgain(walk: walk)
@@ -49,7 +49,7 @@ struct HTTPWalk {
             case .finish(let proof):
                 return HTTPWalk(
                     proof: proof, ids: ids, requests: await service.journal.queries, repeats: repeats)
-            case .split, .unsplittable: throw Unexpected("\(action)")
+            case .split, .unsplittable, .ask, .notYet, .giveUp: throw Unexpected("\(action)")
             }
         }
     }

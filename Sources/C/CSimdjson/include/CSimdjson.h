@@ -30,6 +30,8 @@ typedef struct {
     CSimdjson_path total;
     CSimdjson_path pageCount;
     CSimdjson_path cursor;
+    /// An instant up to which the data behind the page is complete.
+    CSimdjson_path availableTo;
     CSimdjson_text id;
     CSimdjson_text start;
     CSimdjson_text end;
@@ -103,6 +105,9 @@ typedef struct {
     /// The cursor's raw text between its quotes, by its place in the body; 0 and 0 where there is none, or null.
     size_t cursorOffset;
     size_t cursorLength;
+    /// Likewise the text of `availableTo`; 0 and 0 too where it is no text.
+    size_t availableToOffset;
+    size_t availableToLength;
 } CSimdjson_page;
 
 /// Checks that the whole body is strict JSON (RFC 8259) in UTF-8, and copies the records of its record array to

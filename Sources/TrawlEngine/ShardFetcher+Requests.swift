@@ -1,0 +1,176 @@
+import TrawlCore
+
+extension ShardFetcher {
+    func page(_ request: PageRequest, _ attempt: Attempt) async throws -> (Page, Slot) {
+        let source = source
+        return try await send("page \(request.number)", attempt) { () async throws(FetchFailure) in
+            try await source.fetch(request)
+        }
+    }
+
+    func ask(_ request: JobRequest, _ attempt: Attempt) async throws -> JobAnswer {
+        let source = source
+        return try await send(request.title, attempt) { () async throws(FetchFailure) in
+            try await source.ask(request)
+        }.0
+    }
+
+    /// Deletes the attempt's job at the API and forgets it. Tried once: a job that stays costs nothing but its place
+    /// until the API removes it.
+    func endJob(_ attempt: Attempt) async {
+        guard let job = attempt.job else { return }
+        attempt.job = nil
+        do {
+            _ = try await queue.keep(nil, for: attempt.lease)
+            try await source.prepare()
+            guard try await slot(attempt.held, atMost: options.jobEndTimeout) != nil else {
+                return attempt.log.debug("job \(job) is left to the API: no slot in time")
+            }
+            attempt.requests += 1
+            tally.countRequest()
+            _ = try await source.ask(.delete(job))
+        } catch {
+            attempt.log.debug("job \(job) is left to the API: \(error)")
+        }
+    }
+
+    /// One answer, asked for as often as it takes within the bounds of the retry table (design.md section 6).
+    private func send<Answer: Sendable>(
+        _ title: String, _ attempt: Attempt, _ request: @Sendable () async throws(FetchFailure) -> Answer
+    ) async throws -> (Answer, Slot) {
+        let (held, log) = (attempt.held, attempt.log)
+        var tries = 0
+        var silences = 0
+        var refusal: FailureDetail?
+        while true {
+            try check(held)
+            do throws(FetchFailure) {
+                try await source.prepare()
+            } catch {
+                held.advance()
+                tally.countFailure(error)
+                try await recover(from: error, after: refusal, title, tries: &tries, attempt)
+                continue
+            }
+            let slot: Slot
+            do {
+                slot = try await self.slot(held)
+            } catch let error as BudgetSpent {
+                throw error
+            } catch let error as Interruption {
+                throw error
+            } catch let error as CancellationError {
+                throw error
+            } catch {
+                silences += 1
+                log.warning("cannot get a slot: \(error)")
+                await drain.sleep(for: options.idleBackoff.delay(after: silences))
+                continue
+            }
+            try check(held)
+            attempt.requests += 1
+            tally.countRequest()
+            do {
+                let answer = try await request()
+                held.advance()
+                return (answer, slot)
+            } catch {
+                held.advance()
+                tally.countFailure(error)
+                try await recover(from: error, after: refusal, title, tries: &tries, attempt)
+                if case .tokenRefused(let detail) = error { refusal = detail }
+            }
+        }
+    }
+
+    private func check(_ held: HeldLease) throws {
+        if held.isCancelled { throw Interruption.cancelled }
+        if held.isLost { throw Interruption.lost }
+        if drain.isRaised { throw Interruption.drained }
+    }
+
+    /// A slot, unless a drain comes first: behind a gate the wait may be an hour.
+    private func slot(_ held: HeldLease) async throws -> Slot {
+        let drain = drain
+        guard let slot = try await slot(held, unless: { await drain.raisedOrCancelled() }) else {
+            throw Interruption.drained
+        }
+        return slot
+    }
+
+    private func slot(_ held: HeldLease, atMost limit: Duration) async throws -> Slot? {
+        // A cancelled sleep loses the race, or the slot is not wanted any more.
+        try await slot(held, unless: { try? await Task.sleep(for: limit) })
+    }
+
+    private func slot(_ held: HeldLease, unless end: @escaping @Sendable () async -> Void) async throws -> Slot? {
+        held.setWaiting(true)
+        defer { held.setWaiting(false) }
+        let limiter = limiter
+        return try await withThrowingTaskGroup(of: Slot?.self) { group in
+            defer { group.cancelAll() }
+            group.addTask { try await limiter.slot() }
+            group.addTask {
+                await end()
+                return nil
+            }
+            return try await group.next() ?? nil
+        }
+    }
+
+    /// Returns when the request may be made again. `refusal` is what the API said of the token before.
+    private func recover(
+        from failure: FetchFailure, after refusal: FailureDetail?, _ title: String, tries: inout Int, _ attempt: Attempt
+    ) async throws {
+        let log = attempt.log
+        switch failure {
+        case .throttled(let retryAfter, let detail):
+            log.warning("\(title): \(detail); the gate closes for everybody")
+            do {
+                try await limiter.throttled(retryAfter: retryAfter)
+            } catch {
+                // The server's word holds for this fetch at least.
+                log.warning("cannot close the gate: \(error)")
+                await drain.sleep(for: retryAfter ?? .seconds(1))
+            }
+        case .busy(let retryAfter, let detail):
+            log.info("\(title): \(detail); waiting for other jobs to end")
+            attempt.held.setWaiting(true)
+            defer { attempt.held.setWaiting(false) }
+            // Whoever waits for the same job to end does not come back at the same moment.
+            await drain.sleep(for: (retryAfter ?? .seconds(2)) + options.busyBackoff.delay(after: 1))
+        case .transient, .unreachable:
+            if Task.isCancelled { throw CancellationError() }
+            tries += 1
+            guard tries < options.pageTries else { throw Interruption.failed(failure) }
+            let delay = options.pageBackoff.delay(after: tries)
+            log.warning("\(title), try \(tries) of \(options.pageTries): \(failure)")
+            await drain.sleep(for: delay)
+        case .tokenRefused(let detail):
+            guard refusal == nil else { throw Interruption.failed(.denied(detail)) }
+            log.debug("\(title): the access token was refused; asking for another")
+        case .tooLarge(let detail): throw Interruption.pageTooLarge(detail)
+        case .pageSizeRefused(let detail): throw Interruption.pageSizeRefused(detail)
+        case .tooDeep(let detail): throw Interruption.tooDeep(detail)
+        case .cursorRefused(let detail): throw Interruption.cursorRefused(detail)
+        case .denied(let detail):
+            guard var reason = refusal, reason != detail else { throw Interruption.failed(failure) }
+            // The API's own reason and correlation id are worth more than the login's alone.
+            reason.message += "; \(detail)"
+            throw Interruption.failed(.denied(reason))
+        case .refused: throw Interruption.failed(failure)
+        }
+    }
+}
+
+extension JobRequest {
+    /// For messages.
+    fileprivate var title: String {
+        switch self {
+        case .availability: "availability of data"
+        case .submit: "submission of the job"
+        case .status(let job): "state of job \(job)"
+        case .delete(let job): "end of job \(job)"
+        }
+    }
+}
