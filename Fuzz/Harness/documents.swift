@@ -63,11 +63,13 @@ private func checkFilter(_ value: JSONValue, _ data: Data) {
 }
 
 private func checkRequests(_ profile: EndpointProfile, filter: JSONValue?, cursor: [UInt8]) {
-    guard let writer = try? RequestWriter(profile: profile, filter: filter) else { return }
+    guard let writer = try? RequestWriter(profile: profile, filter: filter, match: .started) else { return }
     guard let interval = Interval(from: Instant(milliseconds: 0), to: Instant(milliseconds: 1)) else { return }
+    // Jobs have names of any kind.
+    let job = profile.paging.continuation.job.flatMap { _ in JobID(String(decoding: cursor, as: UTF8.self)) }
     for position in [PagePosition(number: 3), PagePosition(number: 4, cursor: Cursor(cursor))] {
         // A cursor that cannot be sent back unchanged is refused.
-        guard let sent = try? writer.bytes(PageRequest(interval: interval, position: position, size: 100)) else {
+        guard let sent = try? writer.bytes(PageRequest(interval: interval, position: position, size: 100, job: job)) else {
             continue
         }
         require(!sent.target.utf8.contains { $0 <= 0x20 || $0 == 0x7F }, "a target stays on its line: \(sent.target)")
