@@ -215,7 +215,8 @@ def ends(report, scratch):
         status = jobs.end(expired)
         report.check("EXPIRED, without a message", unequal("state", status.state, "EXPIRED") + unequal(
             "errorMessage", status.error_message, None)
-            + unequal("expirationDate", bool(status.expiration_date), True) + refused(refusal(lambda: jobs.results(expired)), 400, "bad.request", "expired"))
+            + unequal("expirationDate", bool(status.expiration_date), True)
+            + refused(refusal(lambda: jobs.results(expired)), 400, "bad.request", "expired"))
         report.check("a job that is stuck stays PENDING", unequal("state", jobs.status(stuck).state, "PENDING"))
     with Simulator("--conversations", "50", "--job-time", "1ms", "--job-lifetime", "2s") as simulator:
         jobs = Jobs(simulator)
