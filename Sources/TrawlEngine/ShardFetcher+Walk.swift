@@ -64,9 +64,11 @@ extension ShardFetcher {
                     return .committed
                 }
             } catch Interruption.pageTooLarge(let detail) {
-                guard limits.pageSize > paging.pageSize.minimum else { throw Interruption.failed(.refused(detail)) }
+                guard limits.pageSize > paging.pageSize.minimum else {
+                    throw Interruption.failed(.refused(LargePage.smallest(detail, profile: plan.profile)))
+                }
                 limits.pageSize = max(paging.pageSize.minimum, (limits.pageSize + 1) / 2)
-                log.warning("\(detail); going on with \(limits.pageSize) records a page")
+                log.warning(LargePage.halved(detail, to: limits.pageSize))
                 walker = self.walker(attempt, limits: limits, firstWalk: walker.walk + 1)
                 action = walker.start
             } catch Interruption.pageSizeRefused(let detail) {

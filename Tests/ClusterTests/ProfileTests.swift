@@ -147,6 +147,19 @@ extension ClusterTests {
                 #expect(wrong.end == .exited(64) && wrong.output.isEmpty)
                 #expect(
                     wrong.error.contains("wrong.json: paging.pageSize.maximum: must be a whole number of 1 or more"))
+                let twice = "\"maximum\":100,\"maximum\":10"
+                try lab.write(Self.own.replacing("\"maximum\":100", with: twice), to: "twice.json")
+                for words in [["profiles", "check", "twice.json"], lab.run() + ["--endpoint", "./twice.json"]] {
+                    let result = try await lab.start(words).result()
+                    #expect(result.end == .exited(64) && result.errorLines.count == 1)
+                    #expect(
+                        result.error.contains("twice.json: paging.pageSize.maximum: occurs twice"), "\(result.error)")
+                }
+                try lab.write(#"{"order":"asc","x":[{"y":1,"y":2}]}"#, to: "filter.json")
+                let filtered = try await lab.start(lab.run() + ["--filter-file", "filter.json"]).result()
+                #expect(filtered.end == .exited(64) && filtered.errorLines.count == 1)
+                #expect(filtered.error.contains("filter.json: x[0].y: occurs twice"), "\(filtered.error)")
+                #expect(!lab.exists("out"))
                 for words in [
                     ["profiles"], ["profiles", "show"], ["profiles", "show", "mine"],
                     ["profiles", "check", "none.json"],

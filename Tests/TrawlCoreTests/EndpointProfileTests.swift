@@ -195,6 +195,44 @@ struct EndpointProfileTests {
         #expect(throws: ProfileError.self) { _ = try EndpointProfile(json: Data(text.utf8)) }
     }
 
+    /// Each of these is a profile that the decoder would take, with one of its two values.
+    @Test(arguments: [
+        (#""maximum":500"#, #""maximum":500,"maximum":100"#, "paging.pageSize.maximum"),
+        (#""maximum":500"#, #""max\u0069mum":100,"maximum":500"#, "paging.pageSize.maximum"),
+        (#""maximum":500"#, #""maximum":500,"maximum":null"#, "paging.pageSize.maximum"),
+        (#""body":{"#, #""body":{"a":[1,{"b":{},"x":[],"b":2}],"#, "body.a[1].b"),
+        (#""body":{"#, #""body":{"a.b":1,"a.b":2,"#, #"body["a.b"]"#),
+        (#""body":{"#, #""body":{"\n":"\"","\u000a":"\\","#, #"body["\n"]"#),
+        (#""body":{"#, #""body":{"e\u0301":1,"\u00e9":2,"#, "body.\u{E9}"),
+        (#"{"body":"#, #"{"name":"other","body":"#, "name"),
+        (#"{"body":"#, " {\r\n\t\"name\" : \"other\" ,\n\"body\":", "name"),
+        (#"{"body":"#, "\u{FEFF}{\"name\":\"other\",\"body\":", "name"),
+    ])
+    func `a key that is there twice is refused with its place`(old: String, new: String, path: String) throws {
+        let text = try Self.document().canonical
+        try #require(text.contains(old), "\(text)")
+        let changed = text.replacing(old, with: new, maxReplacements: 1)
+        _ = try JSONDecoder().decode(EndpointProfile.self, from: Data(changed.utf8))
+        let error = try #require(throws: ProfileError.self) { _ = try EndpointProfile(json: Data(changed.utf8)) }
+        #expect(error.description == "\(path): occurs twice")
+    }
+
+    @Test func `the same key in two objects, and in texts that look like keys, is none twice`() throws {
+        for text in [
+            #"{"a":{"a":[{"a":1},{"a":2}]},"b":"\"a\":1,\"a\":2","A":-1e5,"":{},"c":[true,null,1.5]}"#,
+            "[ ]", " { } ", "7", "\u{FEFF}{\"a\":1}", #"{"a":"\\","b":"\\\""}"#,
+        ] {
+            let data = Data(text.utf8)
+            #expect(try JSONDocument.value(data) == JSONDecoder().decode(JSONValue.self, from: data), "\(text)")
+        }
+        let wide: [UInt8] = #"{"a":1,"a":2}"#.utf8.flatMap { [$0, 0] }
+        for bytes in [wide, [0xFF, 0xFE] + wide, [], [0x7B]] {
+            #expect(throws: JSONDocument.Fault.notJSON) { try JSONDocument.value(Data(bytes)) }
+        }
+        let deep = String(repeating: #"{"a":["#, count: 100) + String(repeating: "]}", count: 100)
+        _ = try JSONDocument.value(Data(deep.utf8))
+    }
+
     @Test func `a plan keeps its profile, and a filter's reserved keys are those of the profile`() throws {
         let profile = try EndpointProfile(document: try Self.document())
         #expect(

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Guarded
 import Testing
 import TrawlCore
@@ -168,11 +169,26 @@ struct ShardTests {
         #expect(Set(await bench.source.requests.map(\.size)) == [100, 50, 25])
     }
 
-    @Test func `a single record that is too large has its shard die as refused`() async throws {
+    @Test func `a single record that is too large has its shard die as refused, saying what to do`() async throws {
         let bench = Bench { _, _ throws(FetchFailure) in throw .tooLarge(.any) }
         #expect(await bench.run() == .idle)
         #expect(await bench.source.requests.map(\.size) == [100, 50, 25, 13, 7, 4, 2, 1])
-        #expect(bench.store.contents.with { $0.dead[bench.shard.id]?.cause } == .refused)
+        let marker = try #require(bench.store.contents.with { $0.dead[bench.shard.id] })
+        #expect(marker.cause == .refused)
+        #expect(marker.reason.contains("\(FailureDetail.any.message); the page has one record and cannot be smaller"))
+        #expect(marker.reason.contains("a smaller --shard, in another --out"))
+    }
+
+    @Test func `where the profile allows no smaller page, the dead shard says which key to lower`() async throws {
+        let document = EndpointProfile.detailsQuery.document.canonical
+        let changed = document.replacing(#""minimum":1"#, with: #""minimum":40"#)
+        try #require(changed != document)
+        let profile = try EndpointProfile(json: Data(changed.utf8))
+        let bench = Bench(profile: profile) { _, _ throws(FetchFailure) in throw .tooLarge(.any) }
+        #expect(await bench.run() == .idle)
+        #expect(await bench.source.requests.map(\.size) == [100, 50, 40])
+        let reason = try #require(bench.store.contents.with { $0.dead[bench.shard.id]?.reason })
+        #expect(reason.contains("no pages of less than 40 records: lower its paging.pageSize.minimum"))
     }
 
     @Test func `a page without records though some are missing is asked for again`() async throws {

@@ -10,6 +10,7 @@ from urllib.parse import urlencode, urlsplit
 
 BINARY = os.environ["TRAWL_BINARY"]
 QUERY = "/api/v2/analytics/conversations/details/query"
+JOBS = "/api/v2/analytics/conversations/details/jobs"
 CLIENT, SECRET = "simulator", "simulator-secret"
 # A proxy of the environment has no way to a loopback address of this process.
 ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
@@ -20,11 +21,15 @@ class Answer:
         self.status = response.status
         self.headers = response.headers
         self.body = response.read()
+        #: What is wrong with it by the contract.
+        self.faults = []
 
 
 class Simulator:
     """Runs inside a `with`; `url` is where it listens."""
 
+    #: Sees every answer to a plain request.
+    contract = None
     _running = []
 
     def __init__(self, *flags):
@@ -60,9 +65,13 @@ class Simulator:
         connection = http.client.HTTPConnection(self._host, timeout=60)
         try:
             connection.request(method, path, body=body, headers=headers or {})
-            return Answer(connection.getresponse())
+            answer = Answer(connection.getresponse())
         finally:
             connection.close()
+        if self.contract:
+            empty = ["AnalyticsConversationQueryResponse.conversations"] if "--empty-array" in self._flags else []
+            answer.faults = self.contract.see(method, path, answer.status, answer.headers, answer.body, empty)
+        return answer
 
     def get(self, path, **fields):
         answer = self.request("GET", path + ("?" + urlencode(fields) if fields else ""))
@@ -85,12 +94,16 @@ class Simulator:
             self._token = json.loads(answer.body)["access_token"]
         return self._token
 
-    def post(self, body, token=None, media_type="application/json"):
-        """A details query; `body` is a value or bytes."""
+    def post(self, body, path=QUERY, token=None, media_type="application/json"):
+        """A details query, or what another path takes; `body` is a value or bytes."""
         if not isinstance(body, bytes):
             body = json.dumps(body).encode()
         return self.request(
-            "POST", QUERY, body, {"Authorization": f"Bearer {token or self.token()}", "Content-Type": media_type})
+            "POST", path, body, {"Authorization": f"Bearer {token or self.token()}", "Content-Type": media_type})
+
+    def bearing(self, method, path):
+        """A request with a good token and no body."""
+        return self.request(method, path, headers={"Authorization": f"Bearer {self.token()}"})
 
     def pages(self, interval, page_size=100, **more):
         """All answers of a walk, the one past the last page included."""

@@ -8,10 +8,11 @@ from datetime import datetime
 
 OFFICIAL = pathlib.Path("../shared/samples/analytics-details.swagger.json")
 TRIMMED = pathlib.Path("Tests/SimulatorTests/SwaggerDefinitions.swift")
-PATH = "/api/v2/analytics/conversations/details/query"
 
 _RANGES = {"int32": 2**31, "int64": 2**63}
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+# The one time that comes without milliseconds.
+_TO_THE_SECOND = "dataAvailabilityDate"
 _KEPT = {"type", "format", "items", "$ref", "enum", "additionalProperties", "properties", "required"}
 
 
@@ -25,19 +26,22 @@ class Swagger:
         if self.is_official:
             document = json.loads(file.read_text())
             self.definitions = document["definitions"]
-            answers = document["paths"][PATH]["post"]["responses"]
-            #: The error codes that are declared, by status.
-            self.codes = {int(s): set(a.get("x-inin-error-codes", ())) for s, a in answers.items() if s.isdigit()}
+            #: What is declared for a method and a path: by status, the definition of the body and the error codes.
+            self.operations = {
+                (method.upper(), path): _answers(operation["responses"])
+                for path, methods in document["paths"].items() for method, operation in methods.items()}
             self.source = "the official document, " + ("$TRAWL_SWAGGER" if named else str(OFFICIAL))
         else:
             self.definitions = trimmed()
-            self.codes = {}
+            self.operations = {}
             self.source = f"the trimmed copy in {TRIMMED}"
 
-    def faults(self, value, name, may_be_empty=()):
-        """What is wrong with a value, one line each. Nulls, and empty arrays but for those named, are wrong: the API
-        leaves absent values out."""
-        return list(self._check(value, {"$ref": f"#/definitions/{name}"}, name, may_be_empty))
+    def faults(self, value, schema, may_be_empty=(), path=""):
+        """What is wrong with a value, one line each, by the name of a definition or a schema. Nulls, empty objects, and
+        empty arrays but for those named are wrong: the API leaves absent values out."""
+        if isinstance(schema, str):
+            schema, path = {"$ref": f"#/definitions/{schema}"}, schema
+        return list(self._check(value, schema, path, may_be_empty))
 
     def _check(self, value, schema, path, may_be_empty):
         if "$ref" in schema:
@@ -62,6 +66,8 @@ class Swagger:
         if not isinstance(value, dict):
             yield f"{path}: {value!r:.60} is no object"
             return
+        if not value and "additionalProperties" in schema:
+            yield f"{path}: empty"
         properties = schema.get("properties", {})
         for name in schema.get("required", ()):
             if name not in value:
@@ -91,7 +97,7 @@ class Swagger:
             yield f"{path}: {value!r:.60} is no {schema.get('format', kind)}"
         elif "enum" in schema and value not in schema["enum"]:
             yield f"{path}: {value!r:.60} is not in the enumeration"
-        elif schema.get("format") == "date-time" and not _is_time(value):
+        elif schema.get("format") == "date-time" and not _is_time(value, path.endswith("." + _TO_THE_SECOND)):
             yield f"{path}: {value!r:.60} is no time of the API"
 
 
@@ -130,7 +136,17 @@ def essence(definition):
     return kept
 
 
-def _is_time(text):
+def _answers(responses):
+    return {
+        int(status): {
+            "definition": answer.get("schema", {}).get("$ref", "").removeprefix("#/definitions/"),
+            "codes": set(answer.get("x-inin-error-codes", ()))}
+        for status, answer in responses.items() if status.isdigit()}
+
+
+def _is_time(text, is_to_the_second):
+    if is_to_the_second:
+        text = text.replace("Z", ".000Z") if "." not in text else ""
     if not _TIME.fullmatch(text):
         return False
     try:

@@ -1,13 +1,14 @@
 package import FoundationEssentials
 
 extension EndpointProfile {
-    /// Reads a profile file. Throws a ``ProfileError`` that names the place of the first fault.
+    /// Reads a profile file. Throws a ``ProfileError`` that names the place of the first fault; a key that is there twice
+    /// comes before all others.
     package init(json: Data) throws(ProfileError) {
         let document: JSONValue
-        do {
-            document = try JSONDecoder().decode(JSONValue.self, from: json)
+        do throws(JSONDocument.Fault) {
+            document = try JSONDocument.value(json)
         } catch {
-            throw ProfileError(path: "", problem: "is not JSON")
+            throw ProfileError(path: "", problem: error.description)
         }
         try self.init(document: document)
     }

@@ -50,10 +50,15 @@ enum PlanOptions {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw Failure.usage("--filter-file \(path): cannot be read")
         }
-        // The decoder's own words would help nobody.
-        guard let value = try? JSONDecoder().decode(JSONValue.self, from: data), case .object = value else {
+        let value: JSONValue
+        do throws(JSONDocument.Fault) {
+            value = try JSONDocument.value(data)
+        } catch .repeatedKey(let key) {
+            throw Failure.usage("--filter-file \(path): \(key): occurs twice")
+        } catch {
             throw Failure.usage("--filter-file \(path): expected one JSON object")
         }
+        guard case .object = value else { throw Failure.usage("--filter-file \(path): expected one JSON object") }
         do {
             _ = try profile.members(ofFilter: value)
         } catch {
