@@ -41,7 +41,7 @@ let package = Package(
             resources: [
                 .embedInCode("Lua/claim.lua"), .embedInCode("Lua/beat.lua"), .embedInCode("Lua/finish.lua"),
                 .embedInCode("Lua/retry.lua"), .embedInCode("Lua/release.lua"), .embedInCode("Lua/install.lua"),
-                .embedInCode("Lua/postpone.lua"), .embedInCode("Lua/keep.lua"),
+                .embedInCode("Lua/postpone.lua"), .embedInCode("Lua/keep.lua"), .embedInCode("Lua/adopt.lua"),
                 .embedInCode("Lua/reclaim.lua"), .embedInCode("Lua/reserve.lua"), .embedInCode("Lua/confirm.lua"),
                 .embedInCode("Lua/throttle.lua"), .embedInCode("Lua/run.lua"), .embedInCode("Lua/halt.lua"),
                 .embedInCode("Lua/state.lua"), .embedInCode("Lua/snapshot.lua"), .embedInCode("Lua/graveyard.lua"),

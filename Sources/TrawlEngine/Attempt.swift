@@ -6,11 +6,16 @@ final class Attempt {
     let log: Log
     /// Requests made so far.
     var requests = 0
+    /// Of the lease it began with: names its part, whatever schedule it ends under.
+    let token: LeaseToken
     /// The job at the API that the shard has now.
-    var job: JobID?
+    var job: JobID? {
+        didSet { held.set(job: job) }
+    }
 
     init(_ held: HeldLease, log: Log) {
         self.held = held
+        token = held.lease.token
         job = held.lease.job
         self.log =
             log.with("shard", held.lease.shard.id).with("attempt", held.lease.attempts + held.lease.reclaims + 1)

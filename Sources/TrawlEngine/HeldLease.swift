@@ -1,9 +1,10 @@
+import Guarded
 import Synchronization
 import TrawlCore
 
 /// A lease while its shard is being fetched: shared by the fetch, which advances, and the lease keeper, which renews.
 final class HeldLease: Sendable {
-    let lease: Lease
+    private let current: Guarded<Lease>
     private let lost = Atomic(false)
     private let cancelled = Atomic(false)
     private let waits = Atomic(false)
@@ -12,9 +13,17 @@ final class HeldLease: Sendable {
     private static let origin = ContinuousClock.now
 
     init(_ lease: Lease) {
-        self.lease = lease
+        current = Guarded(lease)
         advanced = Atomic(Self.now)
     }
+
+    /// As it is now: an adopted shard has another token.
+    var lease: Lease { current.with { $0 } }
+
+    /// The shard is this worker's in a newer schedule too.
+    func adopt(_ token: LeaseToken) { current.with { $0.token = token } }
+
+    func set(job: JobID?) { current.with { $0.job = job } }
 
     private static var now: Int64 {
         let elapsed = origin.duration(to: .now).components

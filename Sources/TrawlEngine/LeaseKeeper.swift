@@ -11,14 +11,22 @@ actor LeaseKeeper {
     private let log: Log
     private var held: [ShardID: HeldLease] = [:]
     private var lastSuccess = ContinuousClock.now
+    /// The schedule that this worker knows is no more.
+    private var isStale = false
+    private let restore: @Sendable () async throws -> Void
     /// Everything reported so far.
     private var reported = Progress()
 
-    init(queue: any ShardQueue, options: WorkerOptions, tally: ProgressTally, log: Log) {
+    /// `restore` sees to it that a schedule stands, or leaves that to others.
+    init(
+        queue: any ShardQueue, options: WorkerOptions, tally: ProgressTally, log: Log,
+        restore: @escaping @Sendable () async throws -> Void
+    ) {
         self.queue = queue
         self.options = options
         self.tally = tally
         self.log = log
+        self.restore = restore
     }
 
     func hold(_ lease: HeldLease) { held[lease.lease.shard.id] = lease }
@@ -30,8 +38,10 @@ actor LeaseKeeper {
     /// What the worker holds now, and what it has done so far.
     var status: WorkerStatus { WorkerStatus(shards: held.count, progress: reported) }
 
-    /// A claim went through, so the queue is there.
-    func noteSuccess() { lastSuccess = .now }
+    /// A claim was answered, so the queue is there; whether the schedule is, the state says.
+    func noteAnswer(_ state: RunState) {
+        if state == .stale { isStale = true } else { lastSuccess = .now }
+    }
 
     /// Beats until cancelled. Returns early, with the reason, when the queue could not be reached for three leases.
     func run() async -> WorkerEnd? {
@@ -41,7 +51,7 @@ actor LeaseKeeper {
             try? await Task.sleep(for: options.reportEvery)
             let renews = lastRenewal.duration(to: .now) >= options.lease / 3
             if renews { lastRenewal = .now }
-            await beat(renewing: renews)
+            if isStale { await rejoin() } else { await beat(renewing: renews) }
             if lastSuccess.duration(to: .now) > options.lease * 3 {
                 for lease in held.values { lease.markLost() }
                 return .queueLost
@@ -53,6 +63,31 @@ actor LeaseKeeper {
     /// Reports what is left to report.
     func reportLast() async { await beat(renewing: false) }
 
+    /// The schedule was wiped, rebuilt or brought back by another Redis: goes over to the one that stands, with what is
+    /// being fetched. No page that was fetched is fetched again for it.
+    private func rejoin() async {
+        let mine = held.values.filter { !$0.isLost }
+        do {
+            try await restore()
+            guard let taken = try await queue.rejoin(mine.map(\.lease)) else { return }
+            isStale = false
+            lastSuccess = .now
+            for lease in mine {
+                if let token = taken[lease.lease.shard.id] {
+                    lease.adopt(token)
+                    // Settled meanwhile: nobody here goes on with it.
+                    if held[lease.lease.shard.id] !== lease { try await queue.release(lease.lease) }
+                } else {
+                    log.with("shard", lease.lease.shard.id).warning("someone else has it now; this attempt stops")
+                    lease.markLost()
+                }
+            }
+            log.info("the schedule was built anew; \(taken.count) of \(mine.count) shards in hand go on in it")
+        } catch {
+            log.warning("cannot join the new schedule: \(error)")
+        }
+    }
+
     private func beat(renewing: Bool) async {
         let progress = tally.take()
         let alive =
@@ -60,6 +95,11 @@ actor LeaseKeeper {
             ? held.values.filter { !$0.isLost && ($0.isWaiting || $0.sinceProgress < options.stallLimit) } : []
         do {
             let reply = try await queue.beat(alive.map(\.lease), progress: progress)
+            guard reply.state != .stale else {
+                isStale = true
+                tally.putBack(progress)
+                return
+            }
             lastSuccess = .now
             reported += progress
             if reply.state == .cancelled { for lease in held.values { lease.markCancelled() } }

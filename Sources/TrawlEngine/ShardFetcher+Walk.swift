@@ -3,8 +3,8 @@ import TrawlCore
 extension ShardFetcher {
     /// Does what the walker says until the shard has an outcome, or has to be given back.
     func walk(_ attempt: Attempt) async throws -> Fate {
-        let (lease, log) = (attempt.lease, attempt.log)
-        let writer = try store.beginPart(of: lease.shard.id, token: lease.token)
+        let (shard, log) = (attempt.shard.id, attempt.log)
+        let writer = try store.beginPart(of: shard, token: attempt.token)
         var keepsPart = false
         defer { if !keepsPart { writer.discard() } }
         let paging = plan.profile.paging
@@ -51,14 +51,14 @@ extension ShardFetcher {
                     let finished = try writer.close()
                     let outcome = Outcome.part(
                         PartOutcome(
-                            token: lease.token, part: finished.part, index: finished.index, lines: finished.lines,
+                            token: attempt.token, part: finished.part, index: finished.index, lines: finished.lines,
                             // The job is deleted when the outcome stands.
                             lineBytes: finished.lineBytes, requests: attempt.requests + (attempt.job == nil ? 0 : 1),
                             lastSlot: finished.lastSlot, proof: proof))
                     // Should the commit fail half-way, an outcome may name this part: it stays until the store is swept.
                     keepsPart = true
-                    let standing = try store.commit(outcome, for: lease.shard.id)
-                    keepsPart = standing.token == lease.token
+                    let standing = try store.commit(outcome, for: shard)
+                    keepsPart = standing.token == attempt.token
                     report(proof, log: log)
                     try await settle(attempt, standing)
                     return .committed

@@ -27,6 +27,12 @@ struct ShardFetcher: Sendable {
                 try await settle(attempt, outcome)
                 return .committed
             }
+            if let marker = try store.deadMarker(of: attempt.shard.id) {
+                // A schedule that came back from an older snapshot does not know.
+                attempt.log.info("already dead: \(marker.reason)")
+                _ = try await queue.retry(attempt.lease, after: .zero, dead: true)
+                return .dead
+            }
             return try await walk(attempt)
         } catch Interruption.lost {
             return .lost

@@ -9,8 +9,6 @@ package enum WorkerEnd: Hashable, Sendable {
     case idle
     /// The run is no longer running: halted, cancelled or complete.
     case stopped(RunState)
-    /// The queue knows the run under another epoch, or not at all.
-    case stale
     /// No claim and no beat went through for three leases.
     case queueLost
     /// The run's request budget is spent.
@@ -37,16 +35,18 @@ package final class Worker: Sendable {
     private let drain: DrainFlag
     private let log: Log
 
+    /// `restore` is called while the queue's schedule is gone: it sees to it that one stands, or leaves that to others.
     package init(
         plan: Plan, queue: any ShardQueue, limiter: any RequestLimiter, source: any PageSource, store: any ShardStore,
-        options: WorkerOptions, drain: DrainFlag, log: Log
+        options: WorkerOptions, drain: DrainFlag, log: Log,
+        restore: @escaping @Sendable () async throws -> Void = {}
     ) {
         self.queue = queue
         self.options = options
         self.drain = drain
         self.log = log
         let tally = ProgressTally()
-        keeper = LeaseKeeper(queue: queue, options: options, tally: tally, log: log)
+        keeper = LeaseKeeper(queue: queue, options: options, tally: tally, log: log, restore: restore)
         fetcher = ShardFetcher(
             plan: plan, queue: queue, limiter: limiter, source: source, store: store, options: options, tally: tally,
             drain: drain, log: log)
@@ -96,7 +96,7 @@ package final class Worker: Sendable {
             let claim: Claim
             do {
                 claim = try await queue.claim(1)
-                await keeper.noteSuccess()
+                await keeper.noteAnswer(claim.state)
             } catch {
                 idleTurns += 1
                 log.warning("cannot claim a shard: \(error)")
@@ -109,7 +109,11 @@ package final class Worker: Sendable {
             case .paused:
                 await pause(options.idleBackoff.cap)
                 continue
-            case .stale: return .stale
+            case .stale:
+                // The keeper goes over to the next schedule.
+                idleTurns += 1
+                await pause(options.idleBackoff.delay(after: idleTurns))
+                continue
             case .draining, .cancelled, .complete: return .stopped(claim.state)
             }
             guard let lease = claim.leases.first else {

@@ -1,3 +1,4 @@
+import Guarded
 package import Redis
 package import TrawlCore
 
@@ -27,7 +28,7 @@ package final class RedisShardQueue: ShardQueue {
     }
 
     package let keys: RunKeys
-    package let epoch: Int
+    private let joined: Guarded<Int>
     /// Unique among all workers of this Redis.
     package let worker: String
     package let options: Options
@@ -41,10 +42,13 @@ package final class RedisShardQueue: ShardQueue {
         keys = try RunKeys(run: run)
         guard isPlainName(worker) else { throw .badName(worker) }
         self.redis = redis
-        self.epoch = epoch
+        joined = Guarded(epoch)
         self.worker = worker
         self.options = options
     }
+
+    /// The schedule's that this queue belongs to.
+    package var epoch: Int { joined.with { $0 } }
 
     package func claim(_ count: Int) async throws -> Claim {
         let request = unanswered.take() ?? randomName()
@@ -79,8 +83,28 @@ package final class RedisShardQueue: ShardQueue {
             arguments.append(lease.token.text)
         }
         let reply = try await redis.evaluate(Scripts.beat, keys: keys.all, arguments: arguments)
-        guard reply != .stale else { return Beat(state: .stale, lost: Set(leases.map(\.shard.id))) }
+        guard reply != .stale else { return Beat(state: .stale) }
         return try ScriptReply(Scripts.beat, reply).beat()
+    }
+
+    package func rejoin(_ leases: [Lease]) async throws -> [ShardID: LeaseToken]? {
+        guard let standing = try await RunSnapshot.read(redis, run: keys.run), !standing.isForeign,
+            standing.epoch >= epoch
+        else { return nil }
+        // It was there all the time.
+        if standing.epoch == epoch { return Dictionary(uniqueKeysWithValues: leases.map { ($0.shard.id, $0.token) }) }
+        var arguments: [any RedisArgument] = [standing.epoch, worker, randomName(), options.lease.wholeMilliseconds]
+        for lease in leases { arguments += [lease.shard.id.text, lease.job?.text ?? ""] }
+        let reply = try await redis.evaluate(Scripts.adopt, keys: keys.all, arguments: arguments)
+        guard reply != .stale else { return nil }
+        let fields = try reply.array
+        var taken: [ShardID: LeaseToken] = [:]
+        for index in stride(from: 0, to: fields.count - 1, by: 2) {
+            taken[try ScriptReply(Scripts.adopt, reply).shardID(fields[index].text)] = LeaseToken(
+                try fields[index + 1].text)
+        }
+        joined.with { $0 = max($0, standing.epoch) }
+        return taken
     }
 
     /// - Throws: ``QueueError/stale(run:epoch:)`` when the schedule is another one. Nothing is lost then: whoever builds

@@ -14,15 +14,21 @@ package struct RunInstaller: Sendable {
         package var state: RunState
         /// Where the run's store is: what workers find in the list of runs.
         package var store: String
+        /// For how long no shard may be claimed, only adopted.
+        package var claimableAfter: Duration
 
         /// - Precondition: the state is not `stale`.
-        package init(owed: [Shard], done: Int = 0, requests: Int = 0, state: RunState = .running, store: String) {
+        package init(
+            owed: [Shard], done: Int = 0, requests: Int = 0, state: RunState = .running, store: String,
+            claimableAfter: Duration = .zero
+        ) {
             precondition(state != .stale, "stale is no state to begin with")
             self.owed = owed
             self.done = done
             self.requests = requests
             self.state = state
             self.store = store
+            self.claimableAfter = claimableAfter
         }
     }
 
@@ -67,7 +73,8 @@ package struct RunInstaller: Sendable {
     {
         let arguments: [any RedisArgument] = [
             epoch, incarnation, schedule.owed.count, "state", schedule.state.rawValue, "store", schedule.store,
-            "done", schedule.done, "requests", schedule.requests, "granted", schedule.requests,
+            "done", schedule.done, "requests", schedule.requests, "granted", schedule.requests, "adoptionTime",
+            schedule.claimableAfter.wholeMilliseconds,
         ]
         do throws(RedisError) {
             return try await redis.evaluate(Scripts.install, keys: keys.all + staged, arguments: arguments)

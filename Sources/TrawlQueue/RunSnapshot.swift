@@ -6,6 +6,8 @@ package struct RunSnapshot: Hashable, Sendable {
     /// Redis's clock, in ms since 1970.
     package var now: Instant
     package var epoch: Int
+    /// Installed in a Redis process that is no more: what stands here may be an older snapshot, and is not to be used.
+    package var isForeign: Bool
     package var state: RunState
     package var halt: Halt?
     package var store: String
@@ -46,7 +48,7 @@ extension RunSnapshot {
     }
 
     private init(_ reply: ScriptReply) throws {
-        let parts = try reply.parts(10)
+        let parts = try reply.parts(11)
         let counts = try parts[0...5].map { Int(try $0.integer) }
         let fields = try Fields(parts[7])
         let first = try parts[6].text
@@ -65,6 +67,7 @@ extension RunSnapshot {
         delayed = counts[4]
         dead = counts[5]
         waiting = Int(try parts[9].integer)
+        isForeign = try parts[10].integer == 1
         availableTo = fields["availableTo"]
         done = fields.number("done") ?? 0
         splits = fields.number("splits") ?? 0

@@ -8,6 +8,7 @@ package enum Scripts {
     package static let retry = script("retry", PackageResources.retry_lua)
     package static let release = script("release", PackageResources.release_lua)
     package static let reclaim = script("reclaim", PackageResources.reclaim_lua)
+    package static let adopt = script("adopt", PackageResources.adopt_lua)
     package static let install = script("install", PackageResources.install_lua)
     package static let postpone = script("postpone", PackageResources.postpone_lua)
     package static let keep = script("keep", PackageResources.keep_lua)

@@ -11,6 +11,7 @@ struct Bench {
     let store = MemoryStore()
     let drain = DrainFlag()
     var options = Bench.quick
+    var restore: @Sendable () async throws -> Void = {}
 
     /// Backoffs too short to notice, and a watchdog too patient to bite by chance.
     static var quick: WorkerOptions {
@@ -52,7 +53,7 @@ struct Bench {
     func run() async -> WorkerEnd {
         await Worker(
             plan: plan, queue: queue, limiter: limiter, source: source, store: store, options: options, drain: drain,
-            log: .silent
+            log: .silent, restore: restore
         ).run()
     }
 

@@ -172,7 +172,7 @@ struct LeaseTests {
     }
 
     @Test(arguments: [
-        (RunState.stale, WorkerEnd.stale), (.draining, .stopped(.draining)), (.cancelled, .stopped(.cancelled)),
+        (RunState.draining, WorkerEnd.stopped(.draining)), (.cancelled, .stopped(.cancelled)),
         (.complete, .stopped(.complete)),
     ])
     func `a run that is not open ends the worker`(state: RunState, end: WorkerEnd) async throws {

@@ -11,6 +11,7 @@ actor MemoryQueue: ShardQueue {
         case released(ShardID)
         case postponed(ShardID, by: Duration, availableTo: Instant)
         case kept(ShardID, JobID?)
+        case rejoined(Set<ShardID>)
         case halted(Halt)
         /// A call that found the queue out of reach.
         case failed
@@ -36,6 +37,7 @@ actor MemoryQueue: ShardQueue {
     private var tokens: [ShardID: LeaseToken] = [:]
     private(set) var jobs: [ShardID: JobID] = [:]
     private var sequence = 0
+    private var returned: Set<ShardID>?
     private var waiters: [Waiter] = []
     private let attemptCap: Int
 
@@ -65,6 +67,10 @@ actor MemoryQueue: ShardQueue {
     func beat(_ leases: [Lease], progress: Progress) async throws -> Beat {
         guard isReachable else { throw fail() }
         self.progress += progress
+        if state == .stale {
+            record(.beat(renewed: [], lost: []))
+            return Beat(state: .stale)
+        }
         let lost = Set(leases.filter { tokens[$0.shard.id] != $0.token }.map(\.shard.id))
         record(.beat(renewed: Set(leases.map(\.shard.id)).subtracting(lost), lost: lost))
         return Beat(state: state, lost: lost)
@@ -115,6 +121,21 @@ actor MemoryQueue: ShardQueue {
         return true
     }
 
+    /// The leases that are given back by ``install(returning:)``, under new tokens.
+    func rejoin(_ leases: [Lease]) async throws -> [ShardID: LeaseToken]? {
+        guard isReachable else { throw fail() }
+        record(.rejoined(Set(leases.map(\.shard.id))))
+        guard let returned else { return nil }
+        state = .running
+        var taken: [ShardID: LeaseToken] = [:]
+        for lease in leases where returned.contains(lease.shard.id) {
+            sequence += 1
+            taken[lease.shard.id] = LeaseToken("2:\(sequence):t")
+            tokens[lease.shard.id] = taken[lease.shard.id]
+        }
+        return taken
+    }
+
     func halt(_ halt: Halt) async throws {
         if self.halt == nil { self.halt = halt }
         state = .draining
@@ -124,6 +145,16 @@ actor MemoryQueue: ShardQueue {
     // MARK: - For tests
 
     func set(_ state: RunState) { self.state = state }
+
+    /// Redis loses the schedule.
+    func wipe() {
+        state = .stale
+        tokens = [:]
+        jobs = [:]
+    }
+
+    /// A new schedule stands, in which these shards are still to be had by those who fetch them.
+    func install(returning shards: Set<ShardID>) { returned = shards }
 
     func set(isReachable: Bool) { self.isReachable = isReachable }
 

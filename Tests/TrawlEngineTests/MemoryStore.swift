@@ -28,6 +28,8 @@ final class MemoryStore: ShardStore {
         }
     }
 
+    func deadMarker(of shard: ShardID) throws -> DeadMarker? { contents.with { $0.dead[shard] } }
+
     func markDead(_ marker: DeadMarker, shard: ShardID) throws {
         contents.with { $0.dead[shard] = $0.dead[shard] ?? marker }
     }

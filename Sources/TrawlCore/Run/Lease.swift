@@ -26,13 +26,14 @@ package struct LeaseToken: Hashable, Sendable, CustomStringConvertible, Codable 
 /// A worker's time-limited claim on a shard.
 package struct Lease: Hashable, Sendable {
     package let shard: Shard
-    package let token: LeaseToken
+    /// A newer one, where the shard was adopted.
+    package var token: LeaseToken
     /// Failed tries of this shard before this one.
     package let attempts: Int
     /// Workers that died holding this shard.
     package let reclaims: Int
-    /// The job an earlier owner left for the next one to go on with.
-    package let job: JobID?
+    /// The job that was submitted for the shard, by this owner or one before.
+    package var job: JobID?
 
     package init(shard: Shard, token: LeaseToken, attempts: Int, reclaims: Int, job: JobID? = nil) {
         self.shard = shard

@@ -15,6 +15,9 @@ package protocol ShardQueue: Sendable {
     func postpone(_ lease: Lease, by delay: Duration, availableTo: Instant) async throws
     /// Keeps a job with the shard, for whoever owns it next; nil forgets it. Returns whether the lease still holds.
     func keep(_ job: JobID?, for lease: Lease) async throws -> Bool
+    /// After ``RunState/stale``: joins the schedule that stands now, and takes back those of the shards that nobody else
+    /// has. Returns their new tokens; nil while no newer schedule stands.
+    func rejoin(_ leases: [Lease]) async throws -> [ShardID: LeaseToken]?
     /// Stops the run for everybody. The first halt stays.
     func halt(_ halt: Halt) async throws
 }
@@ -103,6 +106,8 @@ package protocol ShardStore: Sendable {
     /// Creates the outcome unless the shard has one. Returns the one that stands: the caller won when it carries the
     /// caller's token.
     func commit(_ outcome: Outcome, for shard: ShardID) throws -> Outcome
+    /// Why the shard is dead; nil for one that is not.
+    func deadMarker(of shard: ShardID) throws -> DeadMarker?
     func markDead(_ marker: DeadMarker, shard: ShardID) throws
     /// A new part, for this attempt alone.
     func beginPart(of shard: ShardID, token: LeaseToken) throws -> any PartWriter

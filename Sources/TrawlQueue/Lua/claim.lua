@@ -19,9 +19,12 @@ end
 local now = now_ms()
 local state = redis.call("HGET", meta, "state")
 local leased, poisoned = {}, {}
+-- After a rebuild in mid-run the shards wait for the workers that are fetching them.
+local adoption = redis.call("HMGET", meta, "installedAt", "adoptionTime")
+local claimable_at = (tonumber(adoption[1]) or 0) + (tonumber(adoption[2]) or 0)
 
 local function until_next()
-  local nearest = -1
+  local nearest = now < claimable_at and claimable_at - now or -1
   for _, set in ipairs({ leases, delayed }) do
     local first = redis.call("ZRANGE", set, 0, 0, "WITHSCORES")
     if first[2] then
@@ -64,7 +67,7 @@ for _, id in ipairs(redis.call("ZRANGEBYSCORE", delayed, "-inf", now, "LIMIT", 0
   wait_in_line(id, false)
 end
 
-if state == "running" then
+if state == "running" and now >= claimable_at then
   for _, list in ipairs({ children, roots }) do
     local missing = count - #granted / 2
     if missing > 0 then

@@ -7,6 +7,7 @@
 -- Crash before: the old schedule stands, and the staged keys expire. Crash after: the new one stands.
 local epoch, incarnation = ARGV[1], ARGV[2]
 local standing = redis.call("HGET", meta, "epoch")
+-- The same epoch is never installed twice: whoever rebuilds takes a new one from the store.
 if standing and tonumber(standing) >= tonumber(epoch) then
   return redis.call("HGET", meta, "incarnation") == incarnation and "installed" or "stale"
 end
@@ -19,17 +20,30 @@ if redis.call("HLEN", staged_states) ~= expected or redis.call("HLEN", staged_pa
   or redis.call("LLEN", staged_children) + redis.call("LLEN", staged_roots) ~= expected then
   return "incomplete"
 end
--- All but the events, the last of them.
-for index = 1, run_keys - 1 do
-  redis.call("UNLINK", KEYS[index])
+-- What was counted against a shard and the job submitted for it outlive the schedule. A shard that was dead, and is owed
+-- again, begins anew.
+for _, id in ipairs(redis.call("ZRANGE", dead, 0, -1)) do
+  redis.call("HDEL", attempts, id)
+  redis.call("HDEL", reclaims, id)
 end
+redis.call("UNLINK", meta, children, roots, leases, tokens, owners, payloads, delayed, dead, states, waiting)
 for live, source in pairs(staged) do
   if redis.call("EXISTS", source) == 1 then
     redis.call("RENAME", source, live)
     redis.call("PERSIST", live)
   end
 end
-redis.call("HSET", meta, "epoch", epoch, "incarnation", incarnation, "installedAt", now_ms(), unpack(ARGV, 4))
+for _, kept in ipairs({ attempts, reclaims, jobs }) do
+  for _, id in ipairs(redis.call("HKEYS", kept)) do
+    if redis.call("HEXISTS", states, id) == 0 then
+      redis.call("HDEL", kept, id)
+    end
+  end
+  redis.call("PERSIST", kept)
+end
+redis.call(
+  "HSET", meta, "epoch", epoch, "incarnation", incarnation, "server", server() or "", "installedAt", now_ms(), unpack(ARGV, 4)
+)
 redis.call("PERSIST", events)
 event("installed", epoch, ARGV[3])
 return "installed"

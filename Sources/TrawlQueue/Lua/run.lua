@@ -12,9 +12,22 @@ local function now_ms()
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
--- True when the caller's schedule is not the one that stands here: wiped, rebuilt, or rolled back to an old snapshot.
+-- What this Redis process calls itself; nil where it may not be asked.
+local function server()
+  local info = redis.pcall("INFO", "server")
+  return type(info) == "string" and string.match(info, "run_id:(%x+)") or nil
+end
+
+-- True when what stands here was installed in another Redis process. It may be an older snapshot, with leases that were
+-- given since missing.
+local function is_foreign()
+  local own, installed = server(), redis.call("HGET", meta, "server")
+  return own and installed and installed ~= "" and own ~= installed or false
+end
+
+-- True when the caller's schedule is not the one that stands here: wiped, rebuilt, or brought back by another process.
 local function is_stale(epoch)
-  return redis.call("HGET", meta, "epoch") ~= epoch
+  return redis.call("HGET", meta, "epoch") ~= epoch or is_foreign()
 end
 
 local function event(kind, subject, detail)

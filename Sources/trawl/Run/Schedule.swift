@@ -11,6 +11,9 @@ actor Schedule {
     private let store: DirectoryStore
     private let log: Log
     private var queue: RedisShardQueue?
+    /// Two beats: a worker learns of the loss with one, and of the new schedule with the next.
+    private static let adoptionTime = Duration.milliseconds(2500)
+
     /// The most requests that any snapshot knew of: a wiped Redis does not, and the store knows only of settled shards.
     private var requests = 0
 
@@ -20,9 +23,14 @@ actor Schedule {
         self.log = log
     }
 
+    /// Whether a schedule is this store's latest, and still where it was installed.
+    static func stands(_ snapshot: RunSnapshot, of store: DirectoryStore) throws -> Bool {
+        try !snapshot.isForeign && snapshot.epoch >= store.epoch
+    }
+
     /// Joins the schedule that stands in Redis where it is this store's latest, builds one where it is not.
     func install() async throws {
-        if let standing = try await snapshot(), standing.epoch == (try store.epoch), standing.open > 0 {
+        if let standing = try await snapshot(), try Self.stands(standing, of: store), standing.open > 0 {
             let queue = try attach(to: standing.epoch)
             self.queue = queue
             try await queue.setState(.running)
@@ -31,8 +39,9 @@ actor Schedule {
         try await rebuild()
     }
 
-    /// Builds the schedule from what the store says is owed.
-    func rebuild() async throws {
+    /// Builds the schedule from what the store says is owed. In mid-run its shards are kept for a moment for the workers
+    /// that are fetching them.
+    func rebuild(inMidRun: Bool = false) async throws {
         try await recordDead()
         let ledger = try store.ledger()
         let requests = max(self.requests, ledger.requests, try store.requestsNoted)
@@ -41,9 +50,17 @@ actor Schedule {
         try await installer.install(
             RunInstaller.Schedule(
                 owed: ledger.owed, done: ledger.parts.count + ledger.splits, requests: requests,
-                store: store.root))
+                store: store.root, claimableAfter: inMidRun ? Self.adoptionTime : .zero))
         queue = try attach(to: epoch)
         log.debug("epoch \(epoch): \(ledger.owed.count) shards are owed")
+    }
+
+    /// Nil when Redis has lost the schedule, or has an older one.
+    func standing() async throws -> RunSnapshot? {
+        guard let snapshot = try await snapshot(), !snapshot.isForeign, snapshot.epoch >= queue?.epoch ?? 0 else {
+            return nil
+        }
+        return snapshot
     }
 
     func snapshot() async throws -> RunSnapshot? {

@@ -122,9 +122,9 @@ struct Supervisor: Sendable {
             memory.mustInstall = false
         }
         memory.ended += await pool.takeEnded()
-        guard let snapshot = try await schedule.snapshot() else {
+        guard let snapshot = try await schedule.standing() else {
             log.warning("Redis has lost the schedule; building it again from the store")
-            try await schedule.rebuild()
+            try await schedule.rebuild(inMidRun: true)
             return nil
         }
         if let halt = snapshot.halt { return .halted(halt) }
@@ -140,7 +140,7 @@ struct Supervisor: Sendable {
             if ledger.owed.isEmpty { return ledger.dead.isEmpty ? .fetched : .dead }
             let owed = Quantity.count(ledger.owed.count, "shard")
             log.warning("the schedule is empty, but the store lacks \(owed); building it again")
-            try await schedule.rebuild()
+            try await schedule.rebuild(inMidRun: true)
         }
         while let worker = memory.ended.last {
             if let budget = options.budget, worker.end == .exited(ExitCode.stopped) {

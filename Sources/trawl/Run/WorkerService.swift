@@ -121,20 +121,17 @@ struct WorkerService: Sendable {
         var joined: DirectoryStore?
         while !drain.isRaised, !Task.isCancelled {
             let found = try await patiently { try await RunSnapshot.read(redis, run: run) }
-            guard let snapshot = found else {
-                if isSupervised {
-                    await drainableSleep()  // the supervisor builds the schedule again
-                } else if let joined {
-                    try await rebuild(joined, redis: redis, log: log, because: "Redis has lost the schedule") {
-                        $0 == nil
-                    }
-                } else {
-                    throw Failure(ExitCode.incomplete, "Redis knows no run '\(run)'; 'trawl plan' puts it there")
-                }
+            if found == nil, joined == nil, !isSupervised {
+                throw Failure(ExitCode.incomplete, "Redis knows no run '\(run)'; 'trawl plan' puts it there")
+            }
+            if joined == nil, let storePath = path ?? found?.store {
+                joined = try DirectoryStore.open(path: storePath, compression: compression)
+            }
+            guard let store = joined, let snapshot = found, try Schedule.stands(snapshot, of: store) else {
+                if let joined { try await restore(joined, redis: redis, log: log) }
+                await drainableSleep()
                 continue
             }
-            let store = try DirectoryStore.open(path: path ?? snapshot.store, compression: compression)
-            joined = store
             switch try await work(on: store, epoch: snapshot.epoch, redis: redis, log: log) {
             case .drained: return ExitCode.complete
             case .idle:
@@ -142,16 +139,14 @@ struct WorkerService: Sendable {
             case .budgetSpent: return ExitCode.stopped
             case .queueLost:
                 throw Failure(
-                    ExitCode.unclassified, "Redis did not answer for three leases; everything fetched so far is kept")
+                    ExitCode.unclassified,
+                    "Redis did not answer, or had no schedule of the run, for three leases; everything fetched so far is kept"
+                )
             case .stopped(let state):
                 if isSupervised || onlyRun != nil {
                     return state == .complete ? ExitCode.complete : ExitCode.incomplete
                 }
                 return ExitCode.complete
-            case .stale:
-                // A newer schedule stands, or will.
-                log.info("the schedule was built anew; joining it")
-                await drainableSleep()
             }
         }
         return ExitCode.complete
@@ -170,7 +165,7 @@ struct WorkerService: Sendable {
             try await rebuild(
                 store, redis: redis, log: log, because: "the schedule is empty, but the store lacks \(owed)"
             ) {
-                $0?.open == 0
+                $0.map { $0.open == 0 } ?? true
             }
             return nil
         }
@@ -181,17 +176,27 @@ struct WorkerService: Sendable {
         return nil
     }
 
+    /// Where no supervisor does it: builds the schedule again that Redis has lost, or has an older one of.
+    private func restore(_ store: DirectoryStore, redis: RedisClient, log: Log) async throws {
+        if isSupervised { return }
+        func isLost(_ snapshot: RunSnapshot?) throws -> Bool {
+            try snapshot.map { try !Schedule.stands($0, of: store) } ?? true
+        }
+        guard try isLost(try await RunSnapshot.read(redis, run: store.plan.run)) else { return }
+        try await rebuild(store, redis: redis, log: log, because: "Redis has lost the schedule", ifStill: isLost)
+    }
+
     /// Puts back what the store says is owed, if it is still needed after a moment: all workers of a run notice at the
     /// same time, and one schedule is enough.
     private func rebuild(
         _ store: DirectoryStore, redis: RedisClient, log: Log, because reason: String,
-        ifStill isNeeded: (RunSnapshot?) -> Bool
+        ifStill isNeeded: (RunSnapshot?) throws -> Bool
     ) async throws {
         try await Task.sleep(for: .milliseconds(Int64.random(in: 0...500)))
         do {
-            guard isNeeded(try await RunSnapshot.read(redis, run: store.plan.run)) else { return }
+            guard try isNeeded(try await RunSnapshot.read(redis, run: store.plan.run)) else { return }
             log.warning("\(reason); building it again from the store")
-            try await Schedule(redis: redis, store: store, log: log).rebuild()
+            try await Schedule(redis: redis, store: store, log: log).rebuild(inMidRun: true)
         } catch QueueError.superseded {
             // Another worker was quicker.
         } catch let error as QueueError {
@@ -215,7 +220,7 @@ struct WorkerService: Sendable {
         let source = try APIAccess.source(plan: plan, settings: settings, http: http)
         let worker = Worker(
             plan: plan, queue: queue, limiter: limiter, source: source, store: store, options: options, drain: drain,
-            log: log)
+            log: log, restore: { try await restore(store, redis: redis, log: log) })
         reporter.begin(worker, run: plan.run)
         let end = await worker.run()
         await reporter.end(run: plan.run)
