@@ -17,11 +17,8 @@ final class HeldLease: Sendable {
         advanced = Atomic(Self.now)
     }
 
-    /// As it is now: an adopted shard has another token.
+    /// With the job that the shard has now.
     var lease: Lease { current.with { $0 } }
-
-    /// The shard is this worker's in a newer schedule too.
-    func adopt(_ token: LeaseToken) { current.with { $0.token = token } }
 
     func set(job: JobID?) { current.with { $0.job = job } }
 

@@ -73,8 +73,7 @@ actor LeaseKeeper {
             isStale = false
             lastSuccess = .now
             for lease in mine {
-                if let token = taken[lease.lease.shard.id] {
-                    lease.adopt(token)
+                if taken.contains(lease.lease.shard.id) {
                     // Settled meanwhile: nobody here goes on with it.
                     if held[lease.lease.shard.id] !== lease { try await queue.release(lease.lease) }
                 } else {

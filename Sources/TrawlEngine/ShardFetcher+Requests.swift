@@ -15,6 +15,24 @@ extension ShardFetcher {
         }.0
     }
 
+    /// Whether an attempt that went on from another's pages, and got none itself, gets one that was had before: it has
+    /// asked for nothing else that could tell the page it lacks from an API that is down.
+    func answersAgain(_ attempt: Attempt) async -> Bool {
+        guard let size = attempt.continuedSize else { return false }
+        let request = PageRequest(interval: attempt.shard.interval, position: .first, size: size)
+        do {
+            try await source.prepare()
+            _ = try await slot(attempt.held)
+            attempt.requests += 1
+            tally.countRequest()
+            _ = try await source.fetch(request)
+            return true
+        } catch {
+            attempt.log.debug("the first page does not come either: \(error)")
+            return false
+        }
+    }
+
     /// Deletes the attempt's job at the API and forgets it. Tried once: a job that stays costs nothing but its place
     /// until the API removes it.
     func endJob(_ attempt: Attempt) async {

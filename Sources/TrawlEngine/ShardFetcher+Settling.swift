@@ -30,7 +30,8 @@ extension ShardFetcher {
         attempt.log.info("\(hits.map { "\($0) hits" } ?? "too many hits"); cut into \(children.count) shards")
         let outcome = Outcome.split(
             SplitOutcome(
-                token: attempt.token, children: children.map(\.id), hits: hits ?? Int.max, requests: attempt.requests))
+                token: attempt.lease.token, children: children.map(\.id), hits: hits ?? Int.max,
+                requests: attempt.requests))
         let standing = try store.commit(outcome, for: lease.shard.id)
         try await settle(attempt, standing)
         return .split

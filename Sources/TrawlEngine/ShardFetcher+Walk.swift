@@ -4,11 +4,9 @@ extension ShardFetcher {
     /// Does what the walker says until the shard has an outcome, or has to be given back.
     func walk(_ attempt: Attempt) async throws -> Fate {
         let (shard, log) = (attempt.shard.id, attempt.log)
-        let writer = try store.beginPart(of: shard, token: attempt.token)
-        var keepsPart = false
-        defer { if !keepsPart { writer.discard() } }
         let paging = plan.profile.paging
         var limits = WalkLimits(pageSize: min(plan.pageSize, knowledge.pageSize), depth: paging.depth)
+        let writer = try begin(attempt, &limits)
         var walker = walker(attempt, limits: limits)
         var action = walker.start
         // How long the job at hand has been waited for.
@@ -22,7 +20,9 @@ extension ShardFetcher {
                     // Without a total, no walk ends without this.
                     let text = "page \(position.number) came without records; asking again"
                     if plan.profile.total == nil { log.debug(text) } else { log.warning(text) }
-                    await drain.sleep(for: options.pageBackoff.delay(after: count))
+                    if !attempt.hasRecorded(position, walk: walker.walk) {
+                        await drain.sleep(for: options.pageBackoff.delay(after: count))
+                    }
                     action = try await step(&walker, position, size: limits.pageSize, attempt, into: writer)
                 case .ask(let request, let poll):
                     if poll > 0 {
@@ -51,14 +51,15 @@ extension ShardFetcher {
                     let finished = try writer.close()
                     let outcome = Outcome.part(
                         PartOutcome(
-                            token: attempt.token, part: finished.part, index: finished.index, lines: finished.lines,
+                            token: attempt.lease.token, part: finished.part, index: finished.index,
+                            lines: finished.lines,
                             // The job is deleted when the outcome stands.
                             lineBytes: finished.lineBytes, requests: attempt.requests + (attempt.job == nil ? 0 : 1),
                             lastSlot: finished.lastSlot, proof: proof))
                     // Should the commit fail half-way, an outcome may name this part: it stays until the store is swept.
-                    keepsPart = true
+                    attempt.writer = nil
                     let standing = try store.commit(outcome, for: shard)
-                    keepsPart = standing.token == attempt.token
+                    if standing.token != attempt.lease.token { writer.discard() }
                     report(proof, log: log)
                     try await settle(attempt, standing)
                     return .committed
@@ -88,11 +89,37 @@ extension ShardFetcher {
                 default: throw Interruption.failed(.refused(detail))
                 }
                 try await follow(walker, attempt)
+            } catch Interruption.moved {
+                log.info("the total has moved since the pages that an earlier attempt left; starting over")
+                walker = self.walker(attempt, limits: limits, firstWalk: walker.walk + 1)
+                action = walker.start
             } catch Interruption.tooDeep(let detail) {
                 log.warning("\(detail); cutting the shard")
                 return try await split(attempt, hits: nil)
             }
         }
+    }
+
+    /// Begins the part: with what an earlier attempt left, where the walk can go on from there.
+    private func begin(_ attempt: Attempt, _ limits: inout WalkLimits) throws -> any PartWriter {
+        let shard = attempt.shard.id
+        if let walk = try store.recordedWalk(of: shard), walk.canBeContinued(by: plan.profile, job: attempt.job),
+            let size = walk.pages.first?.note.size
+        {
+            do {
+                let writer = try store.beginPart(of: shard, token: attempt.lease.token, continuing: walk)
+                attempt.writer = writer
+                attempt.goOn(after: walk)
+                attempt.log.info("going on after the \(walk.pages.count) pages that an earlier attempt left")
+                limits.pageSize = size
+                return writer
+            } catch StoreError.damaged(_, let reason) {
+                attempt.log.debug("starting over: \(reason)")
+            }
+        }
+        let writer = try store.beginPart(of: shard, token: attempt.lease.token, continuing: nil)
+        attempt.writer = writer
+        return writer
     }
 
     private func walker(_ attempt: Attempt, limits: WalkLimits, firstWalk: Int = 1) -> Walker {
@@ -105,13 +132,24 @@ extension ShardFetcher {
     private func step(
         _ walker: inout Walker, _ position: PagePosition, size: Int, _ attempt: Attempt, into writer: any PartWriter
     ) async throws -> WalkAction {
+        let walk = walker.walk
+        if let page = attempt.takeRecorded(position, walk: walk) {
+            let action = walker.handle(page)
+            try await follow(walker, attempt)
+            return action
+        }
         let request = PageRequest(interval: attempt.shard.interval, position: position, size: size, job: walker.job)
         let (page, slot) = try await self.page(request, attempt)
-        let walk = walker.walk
+        if attempt.hasMoved(page, walk: walk) { throw Interruption.moved }
         let action = walker.handle(page)
         switch action {
         case .split, .unsplittable, .notYet, .giveUp: break
-        default: try writer.append(page.records, page: position.number, walk: walk, fetched: slot)
+        default:
+            try writer.append(
+                page.records,
+                PageNote(
+                    page, number: position.number, walk: walk, size: size, fetched: slot, job: request.job,
+                    requests: attempt.requests))
         }
         tally.countPage(records: page.records.entries.count, bytes: page.wireBytes)
         try await follow(walker, attempt)

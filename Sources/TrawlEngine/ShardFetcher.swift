@@ -20,6 +20,16 @@ struct ShardFetcher: Sendable {
 
     func fetch(_ held: HeldLease) async -> Fate {
         let attempt = Attempt(held, log: log)
+        let fate = await fetch(attempt)
+        switch fate {
+        // Whoever comes next goes on from there.
+        case .released, .retried, .lost, .budgetSpent: attempt.writer?.suspend()
+        case .committed, .split, .postponed, .dead: attempt.writer?.discard()
+        }
+        return fate
+    }
+
+    private func fetch(_ attempt: Attempt) async -> Fate {
         let answersBefore = tally.answersSoFar
         do {
             if let outcome = try store.outcome(of: attempt.shard.id) {
@@ -51,8 +61,8 @@ struct ShardFetcher: Sendable {
             return await halt(attempt, Halt(code: 4, message: "the API refuses access: \(detail)"))
         } catch Interruption.failed(let failure) {
             if case .refused(let detail) = failure { return await bury(attempt, .refused, "\(detail)") }
-            if tally.answersSoFar == answersBefore {
-                // Nobody got an answer meanwhile: the API is down, and the shard is not to blame.
+            // When nobody got an answer meanwhile the API is down, and the shard is not to blame.
+            if tally.answersSoFar == answersBefore, await !answersAgain(attempt) {
                 return await waitOut(attempt, "\(failure)")
             }
             return await retry(attempt, "\(failure)")

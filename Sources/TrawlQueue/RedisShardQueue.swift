@@ -87,22 +87,17 @@ package final class RedisShardQueue: ShardQueue {
         return try ScriptReply(Scripts.beat, reply).beat()
     }
 
-    package func rejoin(_ leases: [Lease]) async throws -> [ShardID: LeaseToken]? {
+    package func rejoin(_ leases: [Lease]) async throws -> Set<ShardID>? {
         guard let standing = try await RunSnapshot.read(redis, run: keys.run), !standing.isForeign,
             standing.epoch >= epoch
         else { return nil }
         // It was there all the time.
-        if standing.epoch == epoch { return Dictionary(uniqueKeysWithValues: leases.map { ($0.shard.id, $0.token) }) }
-        var arguments: [any RedisArgument] = [standing.epoch, worker, randomName(), options.lease.wholeMilliseconds]
-        for lease in leases { arguments += [lease.shard.id.text, lease.job?.text ?? ""] }
+        if standing.epoch == epoch { return Set(leases.map(\.shard.id)) }
+        var arguments: [any RedisArgument] = [standing.epoch, worker, options.lease.wholeMilliseconds]
+        for lease in leases { arguments += [lease.shard.id.text, lease.token.text, lease.job?.text ?? ""] }
         let reply = try await redis.evaluate(Scripts.adopt, keys: keys.all, arguments: arguments)
         guard reply != .stale else { return nil }
-        let fields = try reply.array
-        var taken: [ShardID: LeaseToken] = [:]
-        for index in stride(from: 0, to: fields.count - 1, by: 2) {
-            taken[try ScriptReply(Scripts.adopt, reply).shardID(fields[index].text)] = LeaseToken(
-                try fields[index + 1].text)
-        }
+        let taken = Set(try reply.array.map { try ScriptReply(Scripts.adopt, reply).shardID($0.text) })
         joined.with { $0 = max($0, standing.epoch) }
         return taken
     }

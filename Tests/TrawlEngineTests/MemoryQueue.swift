@@ -121,19 +121,15 @@ actor MemoryQueue: ShardQueue {
         return true
     }
 
-    /// The leases that are given back by ``install(returning:)``, under new tokens.
-    func rejoin(_ leases: [Lease]) async throws -> [ShardID: LeaseToken]? {
+    /// The leases that are given back by ``install(returning:)``.
+    func rejoin(_ leases: [Lease]) async throws -> Set<ShardID>? {
         guard isReachable else { throw fail() }
         record(.rejoined(Set(leases.map(\.shard.id))))
         guard let returned else { return nil }
         state = .running
-        var taken: [ShardID: LeaseToken] = [:]
-        for lease in leases where returned.contains(lease.shard.id) {
-            sequence += 1
-            taken[lease.shard.id] = LeaseToken("2:\(sequence):t")
-            tokens[lease.shard.id] = taken[lease.shard.id]
-        }
-        return taken
+        let taken = leases.filter { returned.contains($0.shard.id) }
+        for lease in taken { tokens[lease.shard.id] = lease.token }
+        return Set(taken.map(\.shard.id))
     }
 
     func halt(_ halt: Halt) async throws {

@@ -9,6 +9,9 @@ final class MemoryStore: ShardStore {
         /// By the token of the attempt.
         var parts: [LeaseToken: MemoryPart] = [:]
         var discarded: Set<LeaseToken> = []
+        /// What an attempt has so far, and what ended ones left.
+        var recorded: [LeaseToken: [RecordedWalk.RecordedPage]] = [:]
+        var left: [ShardID: RecordedWalk] = [:]
         /// What the next append of a page fails with.
         var appendFailures: [StoreError] = []
         /// Called before an outcome is created: someone else may be quicker.
@@ -34,9 +37,21 @@ final class MemoryStore: ShardStore {
         contents.with { $0.dead[shard] = $0.dead[shard] ?? marker }
     }
 
-    func beginPart(of shard: ShardID, token: LeaseToken) throws -> any PartWriter {
-        contents.with { $0.parts[token] = MemoryPart() }
-        return MemoryPartWriter(store: self, token: token)
+    func recordedWalk(of shard: ShardID) throws -> RecordedWalk? { contents.with { $0.left[shard] } }
+
+    func beginPart(
+        of shard: ShardID, token: LeaseToken, continuing walk: RecordedWalk?
+    ) throws -> any PartWriter {
+        contents.with { contents in
+            contents.parts[token] = MemoryPart()
+            contents.recorded[token] = walk?.pages ?? []
+            contents.parts[token]?.pages = (walk?.pages ?? []).map {
+                MemoryPart.Page(
+                    number: $0.note.number, walk: $0.note.walk, records: $0.entries.count,
+                    fetched: Slot(time: $0.note.fetched))
+            }
+        }
+        return MemoryPartWriter(store: self, token: token, shard: shard)
     }
 
     func part(of shard: ShardID) -> PartOutcome? {
@@ -59,17 +74,30 @@ struct MemoryPart: Hashable, Sendable {
 final class MemoryPartWriter: PartWriter {
     private let store: MemoryStore
     private let token: LeaseToken
+    private let shard: ShardID
 
-    init(store: MemoryStore, token: LeaseToken) {
+    init(store: MemoryStore, token: LeaseToken, shard: ShardID) {
         self.store = store
         self.token = token
+        self.shard = shard
     }
 
-    func append(_ records: PageRecords, page: Int, walk: Int, fetched: Slot) throws {
+    func suspend() {
+        store.contents.with { contents in
+            let pages = contents.recorded[token] ?? []
+            contents.parts[token] = nil
+            if !pages.isEmpty { contents.left[shard] = RecordedWalk(attempt: token.text, pages: pages) }
+        }
+    }
+
+    func append(_ records: PageRecords, _ note: PageNote) throws {
         try store.contents.with { contents in
             if !contents.appendFailures.isEmpty { throw contents.appendFailures.removeFirst() }
             contents.parts[token]?.pages.append(
-                MemoryPart.Page(number: page, walk: walk, records: records.entries.count, fetched: fetched))
+                MemoryPart.Page(
+                    number: note.number, walk: note.walk, records: records.entries.count,
+                    fetched: Slot(time: note.fetched)))
+            contents.recorded[token, default: []].append(.init(note: note, entries: records.entries))
         }
     }
 

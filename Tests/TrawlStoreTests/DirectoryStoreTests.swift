@@ -166,9 +166,27 @@ struct DirectoryStoreTests {
         Disk.write("\(run.root)/out/.trawl-tmp.1.x", [1])
         Disk.write("\(run.root)/.trawl-tmp.1.y", [1])
         let kept = Disk.names("\(run.root)/parts").filter { $0.hasPrefix(shards[0].text) }
-        #expect(try run.store.sweep() == 4)
+        #expect(try run.store.sweep() == 5)
         #expect(Disk.names("\(run.root)/parts") == kept && kept.count == 2)
         #expect(Disk.names("\(run.root)/out") == ["\(shards[0]).json"])
         #expect(try run.store.sweep() == 0)
+    }
+
+    @Test func `a sweep leaves what a shard without an outcome has so far`() throws {
+        let run = try TestRun(cuts: 2)
+        let shards = run.store.plan.roots
+        for shard in shards {
+            let writer = try run.store.beginPart(of: shard, token: LeaseToken("1:2:dead"))
+            try writer.append(page([TestRecord(id: "a", start: 1)]), testNote())
+            writer.suspend()
+        }
+        // The outcome of another attempt: its own leftovers went with the commit, those of a slower one come after it.
+        try run.fetch(shards[0], [TestPage(records: [TestRecord(id: "a", start: 1)], fetched: 1)])
+        let late = try run.store.beginPart(of: shards[0], token: LeaseToken("1:3:late"))
+        try late.append(page([TestRecord(id: "a", start: 1)]), testNote())
+        #expect(try run.store.sweep() == 3)
+        #expect(Disk.names("\(run.root)/walks") == ["\(shards[1]).1_2_dead.ndjson"])
+        #expect(Disk.names("\(run.root)/parts").count == 4)
+        #expect(try run.store.recordedWalk(of: shards[1])?.pages.count == 1)
     }
 }

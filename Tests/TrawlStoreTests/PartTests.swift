@@ -53,16 +53,16 @@ struct PartTests {
     @Test func `a discarded part leaves nothing`() throws {
         let run = try TestRun()
         let writer = try run.store.beginPart(of: shard, token: LeaseToken("1:1:x"))
-        try writer.append(page(records), page: 1, walk: 1, fetched: Slot(time: 1))
-        #expect(Disk.names("\(run.root)/parts").count == 2)
+        try writer.append(page(records), testNote())
+        #expect(Disk.names("\(run.root)/parts").count == 2 && Disk.names("\(run.root)/walks").count == 1)
         writer.discard()
-        #expect(Disk.names("\(run.root)/parts").isEmpty)
+        #expect(Disk.names("\(run.root)/parts").isEmpty && Disk.names("\(run.root)/walks").isEmpty)
     }
 
     @Test func `an appended page is in the kernel's hands before the part is closed`() throws {
         let run = try TestRun(compression: .none)
         let writer = try run.store.beginPart(of: shard, token: LeaseToken("1:1:x"))
-        try writer.append(page(records), page: 1, walk: 1, fetched: Slot(time: 1))
+        try writer.append(page(records), testNote())
         #expect(Disk.read("\(run.root)/parts/\(shard).1_1_x.ndjson") == records.flatMap(\.line))
         #expect(Disk.read("\(run.root)/parts/\(shard).1_1_x.index")?.count == 16 + 48 + 5 * 64)
     }
@@ -123,7 +123,7 @@ struct PartTests {
             setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
             for _ in 0..<2 {
                 let error = #expect(throws: StoreError.self) {
-                    try writer.append(page(records), page: 1, walk: 1, fetched: Slot(time: 1))
+                    try writer.append(page(records), testNote())
                 }
                 guard case .full(let path, _) = error else { preconditionFailure("not told as full: \(error as Any)") }
                 precondition(path.hasSuffix(".ndjson"))

@@ -124,7 +124,7 @@ struct VerifyTests {
         let shard = run.store.plan.roots[0]
         let record = TestRecord(id: "a", start: shard.interval.from.milliseconds)
         let writer = try run.store.beginPart(of: shard, token: LeaseToken("1:1:a"))
-        try writer.append(page([record, record]), page: 1, walk: 1, fetched: Slot(time: 1))
+        try writer.append(page([record, record]), testNote())
         let finished = try writer.close()
         let proof = WalkProof(
             verdict: .proven, end: .shortPage, firstHits: 2, lastHits: 2, records: 2, distinct: 2, rejected: 0,

@@ -1,4 +1,4 @@
-/// The proof of a claim: `epoch:sequence:random`.
+/// The proof of a claim: `epoch:sequence:random`, of the epoch in which the shard was claimed.
 ///
 /// The epoch outlives a wiped Redis, the random part a Redis that went back to an older snapshot.
 package struct LeaseToken: Hashable, Sendable, CustomStringConvertible, Codable {
@@ -26,8 +26,7 @@ package struct LeaseToken: Hashable, Sendable, CustomStringConvertible, Codable 
 /// A worker's time-limited claim on a shard.
 package struct Lease: Hashable, Sendable {
     package let shard: Shard
-    /// A newer one, where the shard was adopted.
-    package var token: LeaseToken
+    package let token: LeaseToken
     /// Failed tries of this shard before this one.
     package let attempts: Int
     /// Workers that died holding this shard.

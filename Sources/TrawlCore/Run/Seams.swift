@@ -16,8 +16,8 @@ package protocol ShardQueue: Sendable {
     /// Keeps a job with the shard, for whoever owns it next; nil forgets it. Returns whether the lease still holds.
     func keep(_ job: JobID?, for lease: Lease) async throws -> Bool
     /// After ``RunState/stale``: joins the schedule that stands now, and takes back those of the shards that nobody else
-    /// has. Returns their new tokens; nil while no newer schedule stands.
-    func rejoin(_ leases: [Lease]) async throws -> [ShardID: LeaseToken]?
+    /// has. Returns those, whose tokens are good again; nil while no newer schedule stands.
+    func rejoin(_ leases: [Lease]) async throws -> Set<ShardID>?
     /// Stops the run for everybody. The first halt stays.
     func halt(_ halt: Halt) async throws
 }
@@ -109,18 +109,23 @@ package protocol ShardStore: Sendable {
     /// Why the shard is dead; nil for one that is not.
     func deadMarker(of shard: ShardID) throws -> DeadMarker?
     func markDead(_ marker: DeadMarker, shard: ShardID) throws
-    /// A new part, for this attempt alone.
-    func beginPart(of shard: ShardID, token: LeaseToken) throws -> any PartWriter
+    /// What the attempt that came furthest left behind; nil where there is nothing to go on from.
+    func recordedWalk(of shard: ShardID) throws -> RecordedWalk?
+    /// A new part, for this attempt alone. It begins with the pages of `walk`, which has to come from
+    /// ``recordedWalk(of:)``.
+    func beginPart(of shard: ShardID, token: LeaseToken, continuing walk: RecordedWalk?) throws -> any PartWriter
 }
 
 /// Writes one attempt's part and its index. Used by one task at a time.
 package protocol PartWriter: AnyObject, Sendable {
     /// Adds a page. After it returns, the page survives the end of this process but not of the machine.
-    func append(_ records: PageRecords, page: Int, walk: Int, fetched: Slot) throws
+    func append(_ records: PageRecords, _ note: PageNote) throws
     /// Makes part and index durable and describes them.
     func close() throws -> FinishedPart
-    /// Deletes the part and its index: the shard's outcome is someone else's.
+    /// Deletes the part and its index: nobody needs them.
     func discard()
+    /// Leaves what there is to a later attempt.
+    func suspend()
 }
 
 package struct FinishedPart: Hashable, Sendable {

@@ -1,23 +1,20 @@
--- After a rebuild a worker takes back the shards it is still fetching: those that wait in the new schedule. What someone
--- else has meanwhile, or what is settled, is not given.
+-- After a rebuild a worker takes back the shards it is still fetching, under the tokens it has: those that wait in the new
+-- schedule. What someone else has meanwhile, or what is settled, is not given.
 -- KEYS: the run's keys
--- ARGV: epoch, worker, random (for the tokens), lease in ms, then id, job or "" of each shard
--- Returns: "stale", or {id, token of each shard that is the caller's again}
--- Crash before: the shards wait in line. Crash after: the leases run out. A repeat finds the shards leased, to this very
---   worker, and gives them new tokens.
-local epoch, worker, random, lease = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+-- ARGV: epoch, worker, lease in ms, then id, token, job or "" of each shard
+-- Returns: "stale", or the ids of the shards that are the caller's again
+-- Crash before: the shards wait in line. Crash after: the leases run out. A repeat finds its own tokens.
+local epoch, worker, lease = ARGV[1], ARGV[2], tonumber(ARGV[3])
 if is_stale(epoch) then
   return "stale"
 end
 local deadline = now_ms() + lease
 local taken = {}
-for index = 5, #ARGV, 2 do
-  local id, job = ARGV[index], ARGV[index + 1]
-  local state = redis.call("HGET", states, id)
-  if state == "pending" or state == "leased" and redis.call("HGET", owners, id) == worker then
+for index = 4, #ARGV, 3 do
+  local id, token, job = ARGV[index], ARGV[index + 1], ARGV[index + 2]
+  if redis.call("HGET", states, id) == "pending" then
     redis.call("LREM", children, 1, id)
     redis.call("LREM", roots, 1, id)
-    local token = mint(epoch, random)
     redis.call("ZADD", leases, deadline, id)
     redis.call("HSET", tokens, id, token)
     redis.call("HSET", owners, id, worker)
@@ -26,10 +23,11 @@ for index = 5, #ARGV, 2 do
       redis.call("HSET", jobs, id, job)
     end
     taken[#taken + 1] = id
-    taken[#taken + 1] = token
+  elseif redis.call("HGET", tokens, id) == token then
+    taken[#taken + 1] = id
   end
 end
 if #taken > 0 then
-  event("adopted", worker, tostring(#taken / 2))
+  event("adopted", worker, tostring(#taken))
 end
 return taken

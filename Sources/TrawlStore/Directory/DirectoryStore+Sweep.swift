@@ -7,7 +7,8 @@ extension DirectoryStore {
         try DirectoryLock(sharing: "\(root)/.workers")
     }
 
-    /// Removes what crashes left behind: parts and indexes that no outcome names, and temporary files. Returns how many
+    /// Removes what crashes left behind: parts and indexes that no outcome names and no
+    /// attempt can go on from, and temporary files. Returns how many
     /// files went. Removes nothing while a worker has joined: a part being written is named by no outcome either.
     @discardableResult
     package func sweep() throws -> Int {
@@ -22,6 +23,16 @@ extension DirectoryStore {
             kept.insert(part.index.path)
         }
         var removed = 0
+        for name in try Files.names(in: "\(root)/\(WalkJournal.folder)") ?? [] {
+            // What a shard without an outcome has so far is gone on with.
+            if let attempt = WalkJournal.attempt(name), let shard = ShardID(String(attempt.prefix { $0 != "." })),
+                try outcome(of: shard) == nil, try !WalkJournal.lines(WalkJournal.path(root, attempt)).isEmpty
+            {
+                kept.formUnion(Self.files(ofAttempt: attempt).map { "parts/\($0)" })
+            } else if try Files.remove("\(root)/\(WalkJournal.folder)/\(name)") {
+                removed += 1
+            }
+        }
         for name in try Files.names(in: "\(root)/parts") ?? [] where !kept.contains("parts/\(name)") {
             if try Files.remove("\(root)/parts/\(name)") { removed += 1 }
         }

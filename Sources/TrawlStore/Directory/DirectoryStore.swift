@@ -11,7 +11,7 @@ package struct DirectoryStore: Sendable {
     /// How new parts are kept.
     package var compression: Compression
 
-    private static let folders = ["parts", "out", "dead", "requeue", "epoch"]
+    private static let folders = ["parts", "out", "dead", "requeue", "epoch", WalkJournal.folder]
 
     /// Opens the store that lies at `path`. ``StoreError/foreign(path:reason:)`` where there is none.
     package static func open(path: String, compression: Compression = .zstd) throws(StoreError) -> DirectoryStore {
@@ -108,15 +108,30 @@ extension DirectoryStore: ShardStore {
     }
 
     package func commit(_ outcome: Outcome, for shard: ShardID) throws -> Outcome {
-        if try Files.createOnce("\(root)/out/\(shard).json", JSONFile.encode(outcome)) { return outcome }
+        if try Files.createOnce("\(root)/out/\(shard).json", JSONFile.encode(outcome)) {
+            forgetWalks(of: shard, but: Self.attempt(shard, outcome.token))
+            return outcome
+        }
         guard let standing = try self.outcome(of: shard) else {
             throw StoreError.io(operation: "read", path: "\(root)/out/\(shard).json", reason: "it was removed")
         }
         return standing
     }
 
-    package func beginPart(of shard: ShardID, token: LeaseToken) throws -> any PartWriter {
+    package func beginPart(
+        of shard: ShardID, token: LeaseToken, continuing walk: RecordedWalk? = nil
+    ) throws -> any PartWriter {
         precondition(!token.fileName.utf8.contains { $0 == 0x2F || $0 == 0 }, "a lease token is no path")
-        return try DirectoryPartWriter(root: root, name: "\(shard).\(token.fileName)", compression: compression)
+        var leftover: Leftover?
+        if let walk {
+            leftover = try Leftover(root: root, attempt: walk.attempt)
+            // Nobody changes what is recorded; it can only be removed.
+            guard leftover?.walk.pages.count ?? 0 >= walk.pages.count else {
+                throw StoreError.damaged(path: "\(root)/parts/\(walk.attempt)", reason: "it is no longer what it was")
+            }
+        }
+        return try DirectoryPartWriter(
+            root: root, name: Self.attempt(shard, token), compression: compression,
+            continuing: leftover?.cut(to: walk?.pages.count ?? 0))
     }
 }

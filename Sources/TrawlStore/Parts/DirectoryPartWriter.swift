@@ -10,6 +10,8 @@ final class DirectoryPartWriter: PartWriter, @unchecked Sendable {
     private let root: String
     private let partPath: String
     private let indexPath: String
+    private let journal: OpenFile
+    private var hasPages = false
     private let compression: Compression
     private let part: HashedOutput
     private let index: HashedOutput
@@ -21,8 +23,11 @@ final class DirectoryPartWriter: PartWriter, @unchecked Sendable {
     private var lastSlot: Int64 = 0
     private var failure: StoreError?
 
-    init(root: String, name: String, compression: Compression) throws(StoreError) {
+    /// `leftover` decides how the part is compressed: it begins with that one's bytes.
+    init(root: String, name: String, compression: Compression, continuing leftover: Leftover? = nil) throws(StoreError)
+    {
         self.root = root
+        let compression = leftover?.compression ?? compression
         self.compression = compression
         partPath = "parts/\(name).\(compression.suffix)"
         indexPath = "parts/\(name).index"
@@ -33,31 +38,63 @@ final class DirectoryPartWriter: PartWriter, @unchecked Sendable {
             let header = RawBuffer()
             IndexFormat.header(compression).withUnsafeBytes { header.append($0) }
             try index.append(header.bytes)
+            journal = try OpenFile(WalkJournal.path(root, name), O_WRONLY | O_CREAT | O_EXCL | O_APPEND)
         } catch {
             unlink("\(root)/\(partPath)")
+            unlink("\(root)/\(indexPath)")
+            throw error
+        }
+        guard let leftover else { return }
+        do throws(StoreError) {
+            try take(leftover)
+        } catch {
+            discard()
             throw error
         }
     }
 
-    func append(_ records: PageRecords, page: Int, walk: Int, fetched: Slot) throws {
+    private func take(_ leftover: Leftover) throws(StoreError) {
+        let (part, index) = (part, index)
+        try leftover.copy(
+            part: { bytes throws(StoreError) in try part.append(bytes) },
+            index: { bytes throws(StoreError) in try index.append(bytes) })
+        for (line, page) in zip(leftover.lines, leftover.walk.pages) {
+            try journal.write(WalkJournal.encode(line))
+            lines += page.entries.count
+            lineBytes += page.entries.reduce(0) { $0 + Int($1.length) }
+            if !page.entries.isEmpty { lastSlot = max(lastSlot, page.note.fetched) }
+        }
+        hasPages = true
+    }
+
+    func append(_ records: PageRecords, _ note: PageNote) throws {
         if let failure { throw failure }
-        guard !records.entries.isEmpty else { return }
         precondition(
             records.entries.reduce(0) { $0 + Int($1.length) } == records.lines.count,
             "a page's entries describe other lines than it has")
         do throws(StoreError) {
-            let stored = try appendLines(records.lines)
-            try appendBlock(
-                IndexBlock(
-                    page: page, walk: walk, fetched: fetched.time, entries: records.entries.count,
-                    lineBytes: records.lines.count, storedBytes: stored), records.entries)
+            var check: UInt64?
+            if !records.entries.isEmpty {
+                let stored = try appendLines(records.lines)
+                check = stored.check
+                try appendBlock(
+                    IndexBlock(
+                        page: note.number, walk: note.walk, fetched: note.fetched, entries: records.entries.count,
+                        lineBytes: records.lines.count, storedBytes: stored.bytes), records.entries)
+                lastSlot = max(lastSlot, note.fetched)
+            }
+            try journal.write(
+                WalkJournal.encode(
+                    WalkJournal.Line(
+                        note: note, entries: records.entries.count, partBytes: part.bytes, indexBytes: index.bytes,
+                        check: check ?? XXH3.hash(UnsafeRawBufferPointer(start: nil, count: 0)))))
         } catch {
             failure = error
             throw error
         }
+        hasPages = true
         lines += records.entries.count
         lineBytes += records.lines.count
-        lastSlot = max(lastSlot, fetched.time)
     }
 
     func close() throws -> FinishedPart {
@@ -73,23 +110,24 @@ final class DirectoryPartWriter: PartWriter, @unchecked Sendable {
         // What cannot be removed now is named by no outcome, and a sweep takes it.
         unlink("\(root)/\(partPath)")
         unlink("\(root)/\(indexPath)")
+        unlink(journal.path)
     }
 
-    /// Returns the bytes the part grew by.
-    private func appendLines(_ lines: [UInt8]) throws(StoreError) -> Int {
-        let before = part.bytes
+    func suspend() {
+        if !hasPages { discard() }
+    }
+
+    /// Returns the bytes the part grew by, and their check sum.
+    private func appendLines(_ lines: [UInt8]) throws(StoreError) -> (bytes: Int, check: UInt64) {
         let result = lines.withUnsafeBytes { bytes in
             Result { () throws(StoreError) in
-                if compressor == nil {
-                    try part.append(bytes)
-                } else {
-                    compressor?.compress(bytes, into: frame)
-                    try part.append(frame.bytes)
-                }
+                compressor?.compress(bytes, into: frame)
+                let stored = compressor == nil ? bytes : frame.bytes
+                try part.append(stored)
+                return (stored.count, XXH3.hash(stored))
             }
         }
-        try result.get()
-        return part.bytes - before
+        return try result.get()
     }
 
     private func appendBlock(_ header: IndexBlock, _ entries: [RecordEntry]) throws(StoreError) {

@@ -35,7 +35,7 @@ struct TestRun {
     ) throws -> PartOutcome {
         let writer = try store.beginPart(of: shard, token: LeaseToken(token))
         for item in pages {
-            try writer.append(page(item.records), page: item.number, walk: item.walk, fetched: Slot(time: item.fetched))
+            try writer.append(page(item.records), testNote(item.number, walk: item.walk, fetched: item.fetched))
         }
         let finished = try writer.close()
         let walks = pages.map(\.walk).max() ?? 1
@@ -64,6 +64,16 @@ struct TestRun {
     }
 
     func text(_ name: String) -> String { String(decoding: Disk.read("\(root)/\(name)") ?? [], as: UTF8.self) }
+}
+
+/// What is noted of a page whose statements do not matter, or of one with this total.
+func testNote(_ number: Int = 1, walk: Int = 1, fetched: Int64 = 1, total: Int? = nil, cursor: String? = nil)
+    -> PageNote
+{
+    let page = Page(
+        records: PageRecords(), total: total, cursor: cursor.map { Cursor(Array($0.utf8)) },
+        digest: Digest128(high: .max, low: UInt64(number)), wireBytes: 0)
+    return PageNote(page, number: number, walk: walk, size: 100, fetched: Slot(time: fetched), requests: number)
 }
 
 /// Options whose result can be read without a decompressor.
