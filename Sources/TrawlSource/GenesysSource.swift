@@ -124,7 +124,12 @@ package struct GenesysSource: PageSource {
 
     private func checkType(_ response: HTTPResponse, _ token: Secret) throws(FetchFailure) {
         if let type = response.header("Content-Type"), !type.lowercased().contains("json") {
-            throw .transient(ErrorAnswer(response, hiding: [token.exposed]).detail)
+            // Not a word of the body: it may be the page, and what customers said does not belong into a log.
+            let kind = PlainText.line(type, limit: 60, hiding: [token.exposed])
+            throw .transient(
+                FailureDetail(
+                    status: 200, message: "the answer is \(kind), \(response.body.count) bytes, instead of JSON",
+                    correlationID: response.header("ININ-Correlation-Id").map { PlainText.line($0, limit: 80) }))
         }
     }
 

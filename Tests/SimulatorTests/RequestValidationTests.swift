@@ -20,6 +20,10 @@ struct RequestValidationTests {
         Refusal(body: "[]", code: "bad.request", message: "JSON object"),
         Refusal(body: "{}", code: "bad.request", message: "You must specify a search interval"),
         Refusal(body: #"{"interval":"2024-03-01"}"#, code: "invalid.date", message: "ISO-8601"),
+        // Half a surrogate pair before another escape, another half, a whole pair, and alone.
+        Refusal(
+            body: #"{"interval":"\ud800\u0041\udbff\ud83d\ude00\udc00"}"#, code: "invalid.date",
+            message: "\u{FFFD}A\u{FFFD}\u{1F600}\u{FFFD}"),
         Refusal(
             body: #"{"interval":"2024-03-32T00:00:00Z/2024-04-01T00:00:00Z"}"#, code: "invalid.date",
             message: "ISO-8601"),

@@ -150,6 +150,30 @@ struct GenesysSourceTests {
         #expect(try await failure(of: service.source()).kind == "transient")
     }
 
+    @Test(arguments: ["text/html; charset=utf-8", "text/plain", "application/octet-stream", "application/xml", " "])
+    func `a page under another content type is refused by name, without a word of it`(type: String) async throws {
+        let service = try Service(query: { _, _ in
+            HTTPServerResponse(
+                headers: [("Content-Type", type), ("ININ-Correlation-Id", "corr-8")], body: HTTPServerResponse.page.body
+            )
+        })
+        let failure = try await failure(of: service.source())
+        #expect(failure.kind == "transient")
+        #expect(failure.detail.correlationID == "corr-8")
+        let size = HTTPServerResponse.page.body.count
+        #expect(failure.detail.message.hasSuffix(", \(size) bytes, instead of JSON"), "\(failure)")
+        #expect(failure.detail.message.contains(type.trimmingPrefix(" ")))
+        #expect(!failure.description.contains("conversationId"))
+    }
+
+    @Test(arguments: ["application/json", "Application/JSON; charset=UTF-8", "application/problem+json"])
+    func `every spelling of the content type of JSON is taken`(type: String) async throws {
+        let service = try Service(query: { _, _ in
+            HTTPServerResponse(headers: [("Content-Type", type)], body: HTTPServerResponse.page.body)
+        })
+        #expect(try await service.source().fetch(anHour).records.ids == ["a"])
+    }
+
     @Test func `a page over the limit is too large`() async throws {
         let service = try Service()
         #expect(try await failure(of: service.source(maximumBodySize: 50)).kind == "tooLarge")

@@ -33,6 +33,15 @@ struct PageSplitterTests {
         #expect(page.records.lines.count == page.records.entries.reduce(0) { $0 + Int($1.length) })
     }
 
+    @Test func `a record of 5 MB is a line like any other`() throws {
+        let large = record("large", #","x":"\#(String(repeating: #"\u2028é "#, count: 600_000))""#)
+        #expect(large.utf8.count > 5 << 20)
+        let page = try split(#"{"conversations":[\#(record("a")), \#(large) ,\#(record("b"))],"totalHits":3}"#)
+        let isUnchanged = page.records.texts == [record("a"), large, record("b")]
+        #expect(isUnchanged && page.records.ids == ["a", "large", "b"])
+        #expect(page.records.entries[1].length == UInt32(large.utf8.count + 1))
+    }
+
     struct Row: CustomTestStringConvertible {
         let page: String
         let ids: [String]

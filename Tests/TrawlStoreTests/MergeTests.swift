@@ -120,9 +120,12 @@ struct MergeTests {
         }
     }
 
-    @Test func `a record without an id is kept aside once and fails the verdict`() throws {
+    @Test(arguments: Rejection.allCases)
+    func `a record that cannot be merged is kept aside once with its reason, and fails the verdict`(
+        rejection: Rejection
+    ) throws {
         let run = try TestRun()
-        let odd = TestRecord(id: "", start: 0, note: 4, rejection: .nullID)
+        let odd = TestRecord(id: "", start: 0, note: 4, rejection: rejection)
         try run.fetch(run.store.plan.roots[0], [TestPage(records: [odd, record("a"), odd], fetched: 1)])
         let manifest = try run.merge()
         #expect(manifest.verdict == .rejected)
@@ -130,7 +133,7 @@ struct MergeTests {
         let line = String(decoding: odd.line.dropLast(), as: UTF8.self)
         #expect(
             run.text("rejected.ndjson")
-                == "{\"reason\":\"id is null\",\"shard\":\"\(run.store.plan.roots[0])\",\"record\":\(line)}\n")
+                == "{\"reason\":\"\(rejection)\",\"shard\":\"\(run.store.plan.roots[0])\",\"record\":\(line)}\n")
         #expect(!run.store.hasSuccess)
     }
 

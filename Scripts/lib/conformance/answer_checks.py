@@ -135,6 +135,8 @@ def errors(report):
             ("an unknown order", {"interval": WEEK, "order": "up"}, "invalid.value"),
             ("quotes, controls and U+2028 in the text",
              {"interval": "\"\\\u0001\u2028\U0001f600/"}, "invalid.date"),
+            ("half surrogate pairs in the text",
+             b'{"interval":"\\ud800\\u0041\\ud800\\ud83d\\ude00\\udc00/"}', "invalid.date"),
         ):
             error(name, simulator.post(body), 400, code)
         error("an unknown token", simulator.post({"interval": WEEK}, token="x"), 401, "bad.credentials")

@@ -164,9 +164,16 @@ struct JSONReader {
         case UInt8(ascii: "t"): text.append(0x09)
         case UInt8(ascii: "u"):
             var unit = try fourHexDigits()
-            if (0xD800..<0xDC00).contains(unit), bytes[position...].starts(with: [0x5C, 0x75]) {
+            while (0xD800..<0xDC00).contains(unit), bytes[position...].starts(with: [0x5C, 0x75]) {
                 position += 2
-                unit = 0x10000 + (unit - 0xD800) << 10 + (try fourHexDigits()) &- 0xDC00
+                let second = try fourHexDigits()
+                if (0xDC00..<0xE000).contains(second) {
+                    unit = 0x10000 + (unit - 0xD800) << 10 + second - 0xDC00
+                } else {
+                    // Half a pair, and then something else.
+                    text += Array("\u{FFFD}".utf8)
+                    unit = second
+                }
             }
             text += Array(String(Unicode.Scalar(unit) ?? "\u{FFFD}").utf8)
         default: throw error("no such escape in a string")
