@@ -1,3 +1,4 @@
+import Glibc
 import Simulator
 import Testing
 import TrawlTestKit
@@ -82,6 +83,12 @@ extension ClusterTests {
                 #expect(result.end == .exited(5), "\(result.error)")
                 #expect(result.output.contains("KEPT ASIDE: 1 record"))
                 #expect(!lab.exists("out/_SUCCESS"))
+                // Fetched again as the line says, it is whole.
+                let line = try #require(result.output.split(separator: "\n").first { $0.contains("KEPT ASIDE") })
+                let shard = try #require(line.split(separator: " ").first { $0.hasSuffix("Z:") }).dropLast()
+                #expect(unlink(lab.path("out/out/\(shard).json")) == 0)
+                try await lab.complete(lab.run())
+                try lab.expectTruth()
             }
         }
     }
