@@ -1,7 +1,7 @@
 """The fault classes: for each the profiles it can happen to, and how a run that meets it has to end."""
 import json
 import pathlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Callable
 
 FOLDER = pathlib.Path(__file__).parent / "faults"
@@ -66,10 +66,15 @@ class FaultClass:
     options: tuple[str, ...] = ()
     # Records kept aside while the fault lasts.
     rejected: int = 0
+    # Shards that stay unproven while it lasts, and lines of what is left that no reader could know to be false.
+    unproven: int = 1
+    changed: int = 0
     # What the run has to say of it while the fault lasts.
     says: str = ""
     # Seconds a command may take.
     limit: int = 60
+    # Whether the cell does little but wait for a time-out.
+    waits: bool = False
     # Status the simulator has to have sent where the fault is not a script's.
     sent: str = ""
 
@@ -82,7 +87,7 @@ class FaultClass:
         return script
 
 
-SILENT = "--give-up-after", "5s"
+SILENT = "--give-up-after", "3s"
 
 # Fails once or for a while: no run may show it. What "stays" is wrong for good: no run may hide it.
 CLASSES = [
@@ -93,7 +98,7 @@ CLASSES = [
     FaultClass("torn-body"),
     FaultClass("no-answer"),
     FaultClass("slow"),
-    FaultClass("stalled", limit=120),
+    FaultClass("stalled", limit=120, waits=True),
     FaultClass("cut-json"),
     FaultClass("html"),
     FaultClass("content-type"),
@@ -107,7 +112,6 @@ CLASSES = [
     FaultClass("empty-page"),
     FaultClass("empty-page-stays", ends=("5→0",), applies=with_total, says="NOT PROVEN"),
     FaultClass("repeated-page"),
-    FaultClass("repeated-page-stays", ends=("5→0",), says="NOT PROVEN"),
     FaultClass("record-leaves"),
     FaultClass("record-arrives"),
     FaultClass("record-lacks", applies=with_total),
@@ -129,7 +133,7 @@ CLASSES = [
     FaultClass("bad-ids", ends=("5→0",), rejected=4, says="KEPT ASIDE"),
     FaultClass("bad-records", ends=("5→0",), rejected=2, says="KEPT ASIDE"),
     FaultClass("duplicate-id"),
-    FaultClass("duplicate-id-stays", ends=("5→0",), says="NOT PROVEN"),
+    FaultClass("repeats-stay", ends=("5→0",), says="NOT PROVEN", unproven=2, changed=2),
     FaultClass("shard-fails", ends=("3→0",), options=SILENT, says="nothing but errors"),
     FaultClass("shard-refused", ends=("3→0",), says="400"),
     FaultClass("job-fails", applies=lambda p: p.is_job),

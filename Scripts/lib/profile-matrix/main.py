@@ -8,8 +8,13 @@ import subprocess
 import sys
 import time
 
-from cell import Cell
+from cell import Cell, Processes
 from classes import CLASSES, Profile
+
+
+def usage(text: str):
+    print(f"Scripts/profile-matrix: {text}", file=sys.stderr)
+    sys.exit(64)
 
 
 def profiles(trawl: str) -> list[Profile]:
@@ -25,7 +30,7 @@ def chosen(filters: list[str], all_profiles: list[Profile]):
     known = {profile.name for profile in all_profiles} | {fault.name for fault in CLASSES}
     for name in filters:
         if name not in known:
-            sys.exit(f"Scripts/profile-matrix: no profile and no fault class is called '{name}' (--list has them)")
+            usage(f"no profile and no fault class is called '{name}' (--list has them)")
     some_profiles = [profile for profile in all_profiles if profile.name in filters] or all_profiles
     some_faults = [fault for fault in CLASSES if fault.name in filters] or CLASSES
     return some_profiles, some_faults
@@ -42,14 +47,18 @@ def table(rows: list[list[str]], markdown: bool) -> str:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(add_help=False)
+    parser = argparse.ArgumentParser(prog="Scripts/profile-matrix", add_help=False, allow_abbrev=False)
+    parser.error = usage
     parser.add_argument("--trawl", required=True)
     parser.add_argument("--scratch", required=True, type=pathlib.Path)
     parser.add_argument("--markdown", action="store_true")
     parser.add_argument("--keep", action="store_true")
     parser.add_argument("--list", action="store_true")
+    parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("names", nargs="*")
     arguments = parser.parse_args()
+    if not 1 <= arguments.jobs <= 64:
+        usage("--jobs takes a number from 1 to 64")
     all_profiles = profiles(arguments.trawl)
     if arguments.list:
         print("profiles:", *(profile.name for profile in all_profiles), sep="\n  ")
@@ -62,12 +71,13 @@ def main() -> int:
         (fault.name, profile.name): Cell(
             arguments.trawl, arguments.scratch / profile.name / fault.name, profile, fault)
         for fault in faults for profile in columns if fault.applies(profile)}
-    # The longest first, so that none is left over at the end.
-    order = sorted(cells.values(), key=lambda cell: -cell.fault.limit)
+    order = list(cells.values())
     if not order:
-        sys.exit("Scripts/profile-matrix: none of these faults can happen to these profiles")
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        running = {pool.submit(cell.run): cell for cell in order}
+        usage("none of these faults can happen to these profiles")
+    # Cells that do nothing but wait for a time-out go beside the others.
+    with (concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool,
+          concurrent.futures.ThreadPoolExecutor(1) as waiting):
+        running = {(waiting if cell.fault.waits else pool).submit(cell.run): cell for cell in order}
         try:
             for number, done in enumerate(concurrent.futures.as_completed(running), 1):
                 cell = running[done]
@@ -78,7 +88,9 @@ def main() -> int:
                 elif not arguments.keep:
                     shutil.rmtree(cell.folder, ignore_errors=True)
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
+            for threads in (pool, waiting):
+                threads.shutdown(wait=False, cancel_futures=True)
+            Processes.end()
             raise
     if sys.stderr.isatty():
         print("\r\x1b[K", end="", file=sys.stderr)
@@ -101,6 +113,5 @@ def main() -> int:
     return 1 if wrong else 0
 
 
-# Told to end, it ends what it started: the threads' waits are over when their processes are.
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 sys.exit(main())
