@@ -49,7 +49,8 @@ extension ClusterTests {
             #""duplicatePage"}"#, #""mutate","change":"shift"}"#, #""mutate","change":"shiftBack"}"#,
             #""mutate","change":"duplicateID"}"#,
         ])
-        func `without a total, what comes twice on the way is found out and leaves no trace`(fault: String) async throws {
+        func `without a total, what comes twice on the way is found out and leaves no trace`(fault: String) async throws
+        {
             for name in ["details-query-cursor", "details-query-paged"] {
                 // The page is in the middle of its shard: what lies beyond shows the fault.
                 let faults =

@@ -181,7 +181,9 @@ struct NumberWalkerTests {
         guard case .finish(let proof) = end else { return #expect(Bool(false), "ended with \(end)") }
         #expect(proof.verdict == .drifted && proof.walks == 5)
         // Always the same: an endpoint whose listing holds some records twice.
-        let (same, _) = walk { _, number in page([[1, 2, 3], [3, 4, 4, 5]].dropFirst(number - 1).first ?? [], total: nil) }
+        let (same, _) = walk { _, number in
+            page([[1, 2, 3], [3, 4, 4, 5]].dropFirst(number - 1).first ?? [], total: nil)
+        }
         guard case .finish(let twice) = same else { return #expect(Bool(false), "ended with \(same)") }
         #expect(twice.verdict == .unverifiable && twice.distinct == 5 && twice.walks == 2)
     }
