@@ -45,7 +45,6 @@ content_hash() {
     (cd "$1" && find merged -type f | LC_ALL=C sort | xargs zstd -dcq | sha256sum | cut -c1-16)
 }
 
-# truth_hash [query|jobs]: jobs have participant attributes.
 truth_hash() {
-    curl -sf "$url/truth?source=${1:-query}" | sha256sum | cut -c1-16
+    curl -sf "$url/truth" | sha256sum | cut -c1-16
 }

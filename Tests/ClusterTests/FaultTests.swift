@@ -1,3 +1,4 @@
+import Glibc
 import Simulator
 import Testing
 import TrawlTestKit
@@ -79,6 +80,22 @@ extension ClusterTests {
                 // All the same nothing is missing from what was merged.
                 let isTrue = try lab.merged() == lab.truth()
                 #expect(isTrue)
+            }
+        }
+
+        @Test func `a record that was kept aside is fetched again as the verdict says`() async throws {
+            let rule = #"{"match": {"page": 2}, "times": 1, "fault": {"kind": "mutate", "change": "withoutID"}}"#
+            try await Lab.with(faults: #"{"rules": [\#(rule)]}"#) { lab in
+                let result = try await lab.start(lab.run()).result()
+                #expect(result.end == .exited(5), "\(result.error)")
+                #expect(result.output.contains("KEPT ASIDE: 1 record"))
+                #expect(!lab.exists("out/_SUCCESS"))
+                // Fetched again as the line says, it is whole.
+                let line = try #require(result.output.split(separator: "\n").first { $0.contains("KEPT ASIDE") })
+                let shard = try #require(line.split(separator: " ").first { $0.hasSuffix("Z:") }).dropLast()
+                #expect(unlink(lab.path("out/out/\(shard).json")) == 0)
+                try await lab.complete(lab.run())
+                try lab.expectTruth()
             }
         }
     }

@@ -52,6 +52,26 @@ extension ClusterTests {
             }
         }
 
+        @Test(arguments: [
+            #""duplicatePage"}"#, #""mutate","change":"shift"}"#, #""mutate","change":"shiftBack"}"#,
+            #""mutate","change":"duplicateID"}"#,
+        ])
+        func `without a total, what comes twice on the way is found out and leaves no trace`(fault: String) async throws
+        {
+            for name in ["details-query-cursor", "details-query-paged"] {
+                // The page is in the middle of its shard: what lies beyond shows the fault.
+                let faults =
+                    #"{"rules": [{"match": {"endpoint": "\#(name)", "page": 3, "interval": "2024-01-01T12:00:00.000Z/"}, "#
+                    + #""times": 1, "fault": {"kind": \#(fault)}]}"#
+                try await Lab.with(faults: faults) { lab in
+                    let result = try await lab.start(Self.run(lab, dialect: name, "--page-size", "20")).result()
+                    #expect(result.end == .exited(0), "\(name): \(result.error)")
+                    #expect(lab.simulator.statistics.faults == 1)
+                    try lab.expectTruth()
+                }
+            }
+        }
+
         @Test(arguments: [LastCursor.null, .empty])
         func `a last cursor may be null or empty`(last: LastCursor) async throws {
             var options = Lab.small

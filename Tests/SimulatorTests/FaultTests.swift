@@ -141,7 +141,9 @@ struct FaultTests {
             {"match":{"request":3},"fault":{"kind":"duplicatePage"}},
             {"match":{"request":4},"fault":{"kind":"mutate","change":"shift"}},
             {"match":{"request":5},"fault":{"kind":"mutate","change":"dropRecord"}},
-            {"match":{"request":6},"fault":{"kind":"totalDrift","by":-3}}
+            {"match":{"request":6},"fault":{"kind":"totalDrift","by":-3}},
+            {"match":{"request":8},"fault":{"kind":"mutate","change":"shiftBack"}},
+            {"match":{"request":9},"fault":{"kind":"mutate","change":"shiftBack"}}
             """#)
         let all = try Asker(options(250)).truth("/truth/ids")
         #expect(try await service.query().body == Array(#"{"totalHits":250}"#.utf8))
@@ -155,6 +157,8 @@ struct FaultTests {
         let right = try await service.page(2)
         #expect(right.total == 250)
         #expect(right.ids == Array(all[100..<200]))
+        #expect(try await service.page(3).ids == Array(all[199..<249]))
+        #expect(try await service.page(1).ids == Array(all[0..<99]))
     }
 
     @Test func `records lose their id or their end and nothing else`() async throws {

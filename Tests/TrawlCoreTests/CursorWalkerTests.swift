@@ -98,6 +98,25 @@ struct CursorWalkerTests {
         #expect(asked.count == 15)
     }
 
+    @Test func `without a total, a page that repeats the one before it makes the walk start over`() throws {
+        let (healed, asked) = walk { walk, cursor, _ in
+            walk == 1 && cursor == "b" ? .page(ids: Array(0..<10), next: "c") : stable(cursor)
+        }
+        #expect(asked == ["", "b", "c", "", "b", "c"])
+        #expect(try proof(healed).verdict == .unverifiable && proof(healed).distinct == 25)
+        let (stays, _) = walk { _, cursor, _ in
+            cursor == "b" ? .page(ids: Array(0..<10), next: "c") : stable(cursor)
+        }
+        #expect(try proof(stays).verdict == .short && proof(stays).end == .noCursor && proof(stays).walks == 5)
+    }
+
+    @Test func `a cursor that includes the record it was made from costs a second walk, and no more`() throws {
+        let pages = ["": (Array(0..<10), "b"), "b": (Array(9..<19), "c"), "c": ([18], nil)]
+        let (end, asked) = walk { _, cursor, _ in .page(ids: pages[cursor]!.0, next: pages[cursor]!.1) }
+        #expect(asked == ["", "b", "c", "", "b", "c"])
+        #expect(try proof(end).verdict == .unverifiable && proof(end).distinct == 19)
+    }
+
     @Test func `a cursor that comes back once is healed by the next walk`() throws {
         let (end, asked) = walk { walk, cursor, _ in
             walk == 1 && cursor == "b" ? .page(ids: Array(10..<20), next: "b") : stable(cursor)

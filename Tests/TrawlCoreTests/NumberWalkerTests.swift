@@ -151,6 +151,62 @@ struct NumberWalkerTests {
         #expect(asked.count == 5 * 6)
     }
 
+    @Test func `without a total, a page that repeats the one before it makes the walk start over`() {
+        func api(_ number: Int, isRepeat: Bool) -> Page {
+            let source = stable(45, number: isRepeat ? number - 1 : number)
+            return page(source.records.entries.map { Int($0.id.low) }, total: nil)
+        }
+        let (healed, asked) = walk { walk, number in api(number, isRepeat: walk == 1 && number == 3) }
+        #expect(asked == [1, 2, 3, 4, 5, 6, 6, 6, 6, 1, 2, 3, 4, 5, 6, 6, 6, 6])
+        guard case .finish(let good) = healed else { return #expect(Bool(false), "ended with \(healed)") }
+        #expect(good.verdict == .unverifiable && good.distinct == 45 && good.walks == 2)
+        let (stays, _) = walk { _, number in api(number, isRepeat: number == 3) }
+        guard case .finish(let bad) = stays else { return #expect(Bool(false), "ended with \(stays)") }
+        #expect(bad.verdict == .short && bad.end == .emptyPage && bad.walks == 5 && bad.repeatedPages == 1)
+    }
+
+    @Test func `without a total, records that come twice are looked into by another walk`() {
+        func ids(_ number: Int, shift: Int) -> [Int] {
+            let first = (number - 1) * 10 + (number == 2 ? shift : 0)
+            return Array(min(25, first)..<min(25, first + 10))
+        }
+        // Shifted forth or back once, whichever record that hides.
+        for shift in [-1, 1] {
+            let (end, _) = walk { walk, number in page(ids(number, shift: walk == 1 ? shift : 0), total: nil) }
+            guard case .finish(let proof) = end else { return #expect(Bool(false), "ended with \(end)") }
+            #expect(proof.verdict == .unverifiable && proof.distinct == 25 && proof.walks == 2)
+        }
+        // Never the same twice.
+        let (end, _) = walk { walk, number in page(ids(number, shift: -walk), total: nil) }
+        guard case .finish(let proof) = end else { return #expect(Bool(false), "ended with \(end)") }
+        #expect(proof.verdict == .drifted && proof.walks == 5)
+        // Always the same: an endpoint whose listing holds some records twice.
+        let (same, _) = walk { _, number in
+            page([[1, 2, 3], [3, 4, 4, 5]].dropFirst(number - 1).first ?? [], total: nil)
+        }
+        guard case .finish(let twice) = same else { return #expect(Bool(false), "ended with \(same)") }
+        #expect(twice.verdict == .unverifiable && twice.distinct == 5 && twice.walks == 2)
+    }
+
+    @Test func `without a total, one id for two conversations is nothing to accept`() {
+        func entry(_ id: UInt64, start: Int64) -> RecordEntry {
+            RecordEntry(
+                id: Digest128(high: 0, low: id), idPrefix: id, start: start, end: 9, length: 1, idOffset: 0,
+                idLength: 0, segments: 0, flags: [])
+        }
+        func api(_ number: Int, id: UInt64) -> Page {
+            let entries = number == 1 ? [entry(1, start: 1), entry(id, start: 2)] : []
+            return Page(
+                records: PageRecords(entries: entries), total: nil, digest: Digest128(high: 0, low: 0), wireBytes: 0)
+        }
+        let (healed, _) = walk { walk, number in api(number, id: walk == 1 ? 1 : 2) }
+        guard case .finish(let good) = healed else { return #expect(Bool(false), "ended with \(healed)") }
+        #expect(good.verdict == .unverifiable && good.distinct == 2 && good.walks == 2)
+        let (stays, _) = walk { _, number in api(number, id: 1) }
+        guard case .finish(let bad) = stays else { return #expect(Bool(false), "ended with \(stays)") }
+        #expect(bad.verdict == .short && bad.walks == 5)
+    }
+
     @Test func `whatever an API does, a walk ends and proven means every record was held`() {
         var generator = SeededGenerator(seed: 7)
         for _ in 0..<20_000 {

@@ -123,7 +123,7 @@ struct MergePropertyTests {
     }
 
     @Test(arguments: 0..<20)
-    func `walks that a proven one superseded do not count, others do`(seed: Int) throws {
+    func `walks before a proven one do not count, those before another accepted one count less`(seed: Int) throws {
         var dice = Dice(state: UInt64(seed) + 1000)
         let run = try TestRun(cuts: 3)
         var lines: [OracleLine] = []
@@ -142,7 +142,8 @@ struct MergePropertyTests {
                 page.records.map {
                     OracleLine(
                         record: $0, fetched: page.fetched, siblings: page.records,
-                        isSuperseded: verdict == .proven && page.walk < last)
+                        isSuperseded: verdict == .proven && page.walk < last,
+                        isOutranked: verdict == .unverifiable && page.walk < last)
                 }
             }
             try run.fetch(shard, fetched, verdict: verdict)

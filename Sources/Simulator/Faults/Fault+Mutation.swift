@@ -23,6 +23,8 @@ extension Fault {
         case reopen
         /// The records are those of the page one record further on, as when a record before it vanished.
         case shift
+        /// The records are those of the page one record earlier, as when a record before it arrived.
+        case shiftBack
         /// White space, line breaks included, between all records and around them.
         case whitespace
         /// White space, line breaks included, between all tokens.
@@ -53,7 +55,7 @@ extension Fault.Mutation {
         case .whitespace:
             for number in records.indices { records[number] = Array("\r\n\t ".utf8) + records[number] }
             records[records.count - 1] += Array("\r\n\t ".utf8)
-        case .dropRecord, .shift, .prettyPrinted: break
+        case .dropRecord, .shift, .shiftBack, .prettyPrinted: break
         }
     }
 }

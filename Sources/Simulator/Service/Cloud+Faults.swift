@@ -63,6 +63,7 @@ extension Cloud {
             return failure(.noResults(phase ?? .expired))
         case .mutate(.dropRecord): return page(ask.positions().dropLast())
         case .mutate(.shift): return page(ask.positions(shiftedBy: 1))
+        case .mutate(.shiftBack): return page(ask.positions(shiftedBy: -1))
         case .mutate(.prettyPrinted):
             var answer = page()
             answer.response.body = PrettyPrinter.printed(answer.response.body)

@@ -20,7 +20,28 @@ struct WalkBooks: Sendable {
     /// A page with records stated no total.
     private var lacksTotal = false
     private var lastDigest: Digest128?
+    /// Records of the last page that had some.
+    private var lastCount = 0
+    /// A page held what no stable listing holds: the page before once more, or one id for two conversations.
+    private var isFlawed = false
     private var seen: Set<Digest128> = []
+    /// What the walk before this one had seen.
+    private var seenBefore: Sum?
+
+    /// Equal sets of ids have equal sums, whatever their order.
+    private struct Sum: Equatable {
+        private var high: UInt64 = 0
+        private var low: UInt64 = 0
+        private let count: Int
+
+        init(_ ids: Set<Digest128>) {
+            count = ids.count
+            for id in ids {
+                high &+= id.high
+                low &+= id.low
+            }
+        }
+    }
 
     init(limits: WalkLimits, firstWalk: Int) {
         self.limits = limits
@@ -60,10 +81,24 @@ struct WalkBooks: Sendable {
         for entry in page.records.entries where seen.insert(entry.id).inserted && entry.rejection != nil {
             rejected += 1
         }
+        let count = page.records.entries.count
         let isBarren = seen.count == before
+        // The end of a walk may repeat a few records: some cursors include the record they were made from.
+        if isBarren, count > 0, count >= lastCount { isFlawed = true }
+        if seen.count - before < count, Self.hasSharedID(page.records.entries) { isFlawed = true }
+        if count > 0 { lastCount = count }
         barrenPages = isBarren ? barrenPages + 1 : 0
         if !mayBeBarren, isBarren || page.digest == lastDigest { repeatedPages += 1 }
         lastDigest = page.digest
+    }
+
+    /// Whether one id stands for conversations with different starts.
+    private static func hasSharedID(_ entries: [RecordEntry]) -> Bool {
+        var starts: [Digest128: Int64] = [:]
+        for entry in entries where starts.updateValue(entry.start, forKey: entry.id) ?? entry.start != entry.start {
+            return true
+        }
+        return false
     }
 
     /// What to do with a page without records, unless it has been asked for often enough or all hits have been seen: it
@@ -105,7 +140,10 @@ struct WalkBooks: Sendable {
         if let lastHits {
             return moved || seen.count > lastHits ? .drifted : seen.count < lastHits ? .short : .proven
         }
-        return end == .nothingNew || end == .repeatedCursor ? .short : .unverifiable
+        if isFlawed || end == .nothingNew || end == .repeatedCursor { return .short }
+        // Records that come twice say that the pages moved, and then others may have slipped through between them.
+        // Where two walks in a row hold the same all the same, repeating them is the endpoint's way.
+        return records == seen.count || Sum(seen) == seenBefore ? .unverifiable : .drifted
     }
 
     private mutating func restart() {
@@ -121,6 +159,9 @@ struct WalkBooks: Sendable {
         moved = false
         lacksTotal = false
         lastDigest = nil
+        lastCount = 0
+        isFlawed = false
+        seenBefore = Sum(seen)
         seen.removeAll(keepingCapacity: true)
     }
 }

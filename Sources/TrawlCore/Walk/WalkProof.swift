@@ -2,10 +2,12 @@
 package enum Verdict: String, Hashable, Sendable, Codable, CaseIterable {
     /// As many distinct records as hits, and the total never moved.
     case proven
-    /// The total moved during the walk.
+    /// The total moved during the walk; or, where the endpoint gives no total, records came twice and no two walks in a
+    /// row held the same.
     case drifted
     /// The total stood still, but the pages did not hold that many distinct records; or, where the endpoint gives no
-    /// total, the walk came to no end of its own: its pages went in circles.
+    /// total, the walk came to no end of its own because its pages went in circles, or one of them repeated the page
+    /// before or gave one id to two conversations.
     case short
     /// The walk reached the API's depth before its end.
     case capped

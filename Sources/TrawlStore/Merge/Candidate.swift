@@ -12,11 +12,13 @@ struct Candidate: BitwiseCopyable {
     /// The line's ordinal in the upper 48 bits, its rank in the lower 16.
     private let ordinalAndRank: UInt64
     let segments: UInt32
-    /// The shard's position in the upper 24 bits, the walk in the lower 8.
+    /// The shard's position in the upper 24 bits, then one that says whether a later walk of it was accepted, and the
+    /// walk in the lower 7.
     private let shardAndWalk: UInt32
 
     static let shardLimit = 1 << 24
 
+    private static let outranked: UInt32 = 0x80
     private static let superseded = Int64.min
     private static let open = Int64.min + 1
     /// No end is that late: the marks of open records are mapped away, and years have four digits.
@@ -24,11 +26,11 @@ struct Candidate: BitwiseCopyable {
     /// Keeps digests of whole rejected lines apart from digests of ids.
     private static let rejectedSpace: UInt64 = 0x7265_6A65_6374_6564
 
-    init(_ entry: RecordEntry, fetched: Int64, ordinal: Int, shard: Int, walk: Int, isSuperseded: Bool) {
+    init(_ entry: RecordEntry, fetched: Int64, ordinal: Int, shard: Int, walk: Int, standing: WalkStanding) {
         let isRejected = entry.rejection != nil
         high = entry.id.high
         low = isRejected ? entry.id.low ^ Self.rejectedSpace : entry.id.low
-        if isSuperseded {
+        if standing == .superseded {
             end = Self.superseded
         } else if isRejected {
             end = Self.rejected
@@ -42,12 +44,13 @@ struct Candidate: BitwiseCopyable {
         idPrefix = entry.idPrefix
         ordinalAndRank = UInt64(ordinal) << 16 | UInt64(entry.rank)
         segments = entry.segments
-        shardAndWalk = UInt32(shard) << 8 | UInt32(min(walk, 255))
+        shardAndWalk = UInt32(shard) << 8 | (standing == .outranked ? Self.outranked : 0) | UInt32(min(walk, 127))
     }
 
     var ordinal: Int { Int(ordinalAndRank >> 16) }
     var shard: Int { Int(shardAndWalk >> 8) }
-    private var walk: UInt32 { shardAndWalk & 0xFF }
+    private var walk: UInt32 { shardAndWalk & 0x7F }
+    private var isOutranked: Bool { shardAndWalk & Self.outranked != 0 }
     private var rank: UInt64 { ordinalAndRank & 0xFFFF }
     var isSuperseded: Bool { end == Self.superseded }
     var isRejected: Bool { end == Self.rejected }
@@ -55,10 +58,12 @@ struct Candidate: BitwiseCopyable {
     @inline(__always)
     func isSameRecord(as other: Candidate) -> Bool { low == other.low && high == other.high }
 
-    /// Ended over open, then later end, then more segments, then later fetch, then greater bytes. Only lines with equal
-    /// bytes of one page are left to the ordinal, where it changes nothing.
+    /// Lines of accepted walks over those of walks before one, then ended over open, then later end, then more segments,
+    /// then later fetch, then greater bytes. Only lines with equal bytes of one page are left to the ordinal, where it
+    /// changes nothing.
     @inline(__always)
     func beats(_ other: Candidate) -> Bool {
+        if isOutranked != other.isOutranked { return other.isOutranked }
         if end != other.end { return end > other.end }
         if segments != other.segments { return segments > other.segments }
         if fetched != other.fetched { return fetched > other.fetched }

@@ -52,7 +52,8 @@ final class Distribution {
             var ordinal = input.firstOrdinal
             while try reader.next() {
                 try distribute(
-                    reader, shard: shard, isSuperseded: input.isSuperseded(walk: reader.index.block.walk), &ordinal)
+                    reader, shard: shard,
+                    isSuperseded: input.standing(ofWalk: reader.index.block.walk) == .superseded, &ordinal)
                 try release(before: ordinal)
             }
             progress(shard + 1)

@@ -50,7 +50,8 @@ final class Election {
         while try index.next() {
             let block = index.block
             guard ordinal + block.entries <= end else { throw lineCount(index, input) }
-            let isSuperseded = input.isSuperseded(walk: block.walk)
+            let standing = input.standing(ofWalk: block.walk)
+            let isSuperseded = standing == .superseded
             for position in 0..<block.entries {
                 let entry = index.entry(position)
                 if isSuperseded || !rule.isOutside(entry) {
@@ -61,7 +62,7 @@ final class Election {
                     }
                     let candidate = Candidate(
                         entry, fetched: block.fetched, ordinal: ordinal, shard: shard, walk: block.walk,
-                        isSuperseded: isSuperseded)
+                        standing: standing)
                     try partitions.append(candidate, to: partition(of: candidate))
                 }
                 ordinal += 1

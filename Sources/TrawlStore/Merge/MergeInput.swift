@@ -7,10 +7,25 @@ struct MergeInput: Sendable {
     /// The ordinal of the part's first line among all lines of the run.
     let firstOrdinal: Int
 
-    /// A proven walk supersedes the walks before it. Without one, every walk counts.
-    func isSuperseded(walk: Int) -> Bool {
-        outcome.proof.verdict == .proven && walk < outcome.proof.walks
+    /// A proven walk supersedes the walks before it. One that is accepted without a proof outranks them: its versions are
+    /// kept, and so is what only they had. Without either, every walk counts alike.
+    func standing(ofWalk walk: Int) -> WalkStanding {
+        guard walk < outcome.proof.walks else { return .full }
+        return switch outcome.proof.verdict {
+        case .proven: .superseded
+        case .unverifiable: .outranked
+        case .drifted, .short, .capped: .full
+        }
     }
+}
+
+/// What the lines of a walk count for.
+enum WalkStanding {
+    case full
+    /// Only where no walk of full standing has the record.
+    case outranked
+    /// For nothing.
+    case superseded
 }
 
 /// Which lines are not even candidates.

@@ -57,9 +57,13 @@ enum RunResult {
                 + "re-walks, \(Quantity.grouped(duplicates.drift)) by drift), \(Quantity.grouped(totals.outside)) start outside "
                 + "the interval")
         if totals.rejected > 0 {
+            let from = manifest.shards.first { $0.proof.rejected > 0 }
             lines.append(
                 "  KEPT ASIDE: \(Quantity.count(totals.rejected, "record")) without a usable id or start, in rejected.ndjson"
-            )
+                    + (from.map {
+                        "; the first shard with one is \($0.shard): to fetch it again, remove its file in \(store)/out and run "
+                            + "the same command"
+                    } ?? ""))
         }
         if totals.open > 0 {
             lines.append(

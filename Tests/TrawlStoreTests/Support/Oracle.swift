@@ -8,13 +8,16 @@ struct OracleLine {
     /// The records of its page, for the rank.
     var siblings: [TestRecord]
     var isSuperseded: Bool
+    /// A later walk of its shard was accepted without a proof.
+    var isOutranked = false
 
     private var key: (Int, Int64, Int, Int64) {
         (record.end == nil ? 0 : 1, record.end ?? 0, record.segments, fetched)
     }
 
     func beats(_ other: OracleLine) -> Bool {
-        key != other.key ? key > other.key : other.record.line.lexicographicallyPrecedes(record.line)
+        if isOutranked != other.isOutranked { return other.isOutranked }
+        return key != other.key ? key > other.key : other.record.line.lexicographicallyPrecedes(record.line)
     }
 }
 
