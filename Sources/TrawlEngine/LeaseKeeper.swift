@@ -29,7 +29,11 @@ actor LeaseKeeper {
         self.restore = restore
     }
 
-    func hold(_ lease: HeldLease) { held[lease.lease.shard.id] = lease }
+    func hold(_ lease: HeldLease) {
+        // Another slot of this worker has it, whose lease ran out.
+        held[lease.lease.shard.id]?.markLost()
+        held[lease.lease.shard.id] = lease
+    }
 
     func drop(_ lease: HeldLease) {
         if held[lease.lease.shard.id] === lease { held[lease.lease.shard.id] = nil }
@@ -50,8 +54,12 @@ actor LeaseKeeper {
             // A cancelled sleep ends the loop at its condition.
             try? await Task.sleep(for: options.reportEvery)
             let renews = lastRenewal.duration(to: .now) >= options.lease / 3
-            if renews { lastRenewal = .now }
-            if isStale { await rejoin() } else { await beat(renewing: renews) }
+            let begin = ContinuousClock.now
+            if isStale {
+                await rejoin()
+            } else if await beat(renewing: renews), renews {
+                lastRenewal = begin
+            }
             if lastSuccess.duration(to: .now) > options.lease * 3 {
                 for lease in held.values { lease.markLost() }
                 return .queueLost
@@ -61,7 +69,7 @@ actor LeaseKeeper {
     }
 
     /// Reports what is left to report.
-    func reportLast() async { await beat(renewing: false) }
+    func reportLast() async { _ = await beat(renewing: false) }
 
     /// The schedule was wiped, rebuilt or brought back by another Redis: goes over to the one that stands, with what is
     /// being fetched. No page that was fetched is fetched again for it.
@@ -87,7 +95,8 @@ actor LeaseKeeper {
         }
     }
 
-    private func beat(renewing: Bool) async {
+    /// Returns whether it went through.
+    private func beat(renewing: Bool) async -> Bool {
         let progress = tally.take()
         let alive =
             renewing
@@ -97,7 +106,7 @@ actor LeaseKeeper {
             guard reply.state != .stale else {
                 isStale = true
                 tally.putBack(progress)
-                return
+                return false
             }
             lastSuccess = .now
             reported += progress
@@ -110,6 +119,8 @@ actor LeaseKeeper {
         } catch {
             tally.putBack(progress)
             log.warning("cannot reach the queue: \(error)")
+            return false
         }
+        return true
     }
 }

@@ -104,6 +104,10 @@ package final class Worker: Sendable {
                 continue
             }
             for lease in claim.poisoned { fetcher.markPoisoned(lease) }
+            if claim.state != .running {
+                // The answer to a claim that was made while it was running, and was lost.
+                for lease in claim.leases { await giveBack(lease) }
+            }
             switch claim.state {
             case .running: break
             case .paused:
@@ -129,6 +133,14 @@ package final class Worker: Sendable {
             let fate = await fetcher.fetch(held)
             await keeper.drop(held)
             if fate == .budgetSpent { return .budgetSpent }
+        }
+    }
+
+    private func giveBack(_ lease: Lease) async {
+        do {
+            try await queue.release(lease)
+        } catch {
+            log.with("shard", lease.shard.id).warning("cannot give the shard back, its lease will expire: \(error)")
         }
     }
 

@@ -65,6 +65,22 @@ struct WalkJournalTests {
         #expect(verify.run().findings.isEmpty)
     }
 
+    @Test func `pages of any size are gone on from`() throws {
+        let run = try TestRun(compression: .none)
+        let writer = try run.store.beginPart(of: shard, token: LeaseToken("1:1:dead"))
+        // Small, then far larger than what the reader had room for.
+        let sizes = [10, 3_000_000, 10, 20_000_000]
+        for (index, size) in sizes.enumerated() {
+            let record = TestRecord(id: "\(index)" + String(repeating: "x", count: size), start: 1)
+            try writer.append(page([record]), testNote(index + 1))
+        }
+        writer.suspend()
+        let walk = try #require(try run.store.recordedWalk(of: shard))
+        #expect(walk.pages.map { Int($0.entries[0].idLength) } == sizes.map { $0 + 1 })
+        let next = try run.store.beginPart(of: shard, token: LeaseToken("1:2:next"), continuing: walk)
+        #expect(try next.close().lines == 4)
+    }
+
     @Test func `of several attempts the one that came furthest is gone on from`() throws {
         let run = try TestRun()
         try Self.leave(run, token: "1:1:a", pages: 1)

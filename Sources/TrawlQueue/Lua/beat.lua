@@ -9,6 +9,7 @@ if is_stale(ARGV[1]) then
   return "stale"
 end
 local now = now_ms()
+redis.call("HSET", meta, "seenAt", now)
 for index, counter in ipairs({ "requests", "records", "bytes", "throttled", "failures", "unreachable", "pages", "answers" }) do
   if ARGV[index + 2] ~= "0" then
     redis.call("HINCRBY", meta, counter, ARGV[index + 2])

@@ -52,6 +52,16 @@ if remembered then
   return { state, until_next(), leased, poisoned }
 end
 
+-- When nobody was heard of for a whole lease, it was Redis that could not be reached, or everybody is dead. Whoever lives
+-- gets time to say so before deaths are charged.
+local seen = tonumber(redis.call("HGET", meta, "seenAt") or now)
+redis.call("HSET", meta, "seenAt", now)
+if now - seen > lease then
+  for _, id in ipairs(redis.call("ZRANGEBYSCORE", leases, "-inf", now)) do
+    redis.call("ZADD", leases, now + math.floor(lease / 2), id)
+  end
+end
+
 local granted, buried = {}, {}
 for _, id in ipairs(redis.call("ZRANGEBYSCORE", leases, "-inf", now, "LIMIT", 0, most_reaped)) do
   if take_back(id, now, cap) then

@@ -75,8 +75,9 @@ struct Leftover {
         let stored = RawBuffer()
         for line in recorded {
             guard line.partBytes >= partEnd, line.partBytes - partEnd <= 2 * PartLimits.pageBytes else { break }
+            stored.count = 0
+            stored.reserve(line.partBytes - partEnd)
             stored.count = line.partBytes - partEnd
-            stored.reserve(stored.count)
             let target = UnsafeMutableRawBufferPointer(start: stored.base, count: stored.count)
             guard (try? part.read(into: target, at: partEnd)) != nil, XXH3.hash(stored.bytes) == line.check else {
                 break

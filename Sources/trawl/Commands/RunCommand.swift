@@ -163,7 +163,7 @@ enum RunCommand {
         let end = try await supervisor.run(signals: signals)
         do {
             if case .fetched = end {
-                try await schedule.setState(.complete)
+                try await schedule.complete()
             } else if privateRedis != nil {
                 try await schedule.noteRequests()
             }

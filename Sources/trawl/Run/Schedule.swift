@@ -14,6 +14,8 @@ actor Schedule {
     /// Two beats: a worker learns of the loss with one, and of the new schedule with the next.
     private static let adoptionTime = Duration.milliseconds(2500)
 
+    /// Shards that are dead in a schedule that was found, and have no markers.
+    private var pardoned: Set<ShardID> = []
     /// The most requests that any snapshot knew of: a wiped Redis does not, and the store knows only of settled shards.
     private var requests = 0
 
@@ -30,9 +32,24 @@ actor Schedule {
 
     /// Joins the schedule that stands in Redis where it is this store's latest, builds one where it is not.
     func install() async throws {
+        for _ in 1...5 {
+            do {
+                return try await joinOrBuild()
+            } catch QueueError.superseded, QueueError.stagingLost {
+                // Somebody else was quicker, or Redis was wiped in between: looking again tells.
+            }
+        }
+        try await joinOrBuild()
+    }
+
+    private func joinOrBuild() async throws {
         if let standing = try await snapshot(), try Self.stands(standing, of: store), standing.open > 0 {
             let queue = try attach(to: standing.epoch)
             self.queue = queue
+            // Whoever removed their markers wants them tried again, in the next epoch.
+            pardoned = try Set(await queue.dead().map(\.shard.id)).filter {
+                try store.deadMarker(of: $0) == nil
+            }
             try await queue.setState(.running)
             return
         }
@@ -99,7 +116,8 @@ actor Schedule {
     /// removed by the operator, to have the shard tried again.
     private func recordDead() async throws {
         guard let queue, try await snapshot()?.epoch == queue.epoch else { return }
-        for lease in try await queue.dead() where try store.outcome(of: lease.shard.id) == nil {
+        for lease in try await queue.dead()
+        where try !pardoned.contains(lease.shard.id) && store.outcome(of: lease.shard.id) == nil {
             let marker =
                 lease.reclaims >= queue.options.reclaims
                 ? DeadMarker.poisoned(lease)
