@@ -24,10 +24,10 @@ package struct Merge: Sendable {
 
     /// Blocks until the result stands. `_SUCCESS` is written for a complete verdict only.
     ///
-    /// Throws ``IncompleteRun`` where shards have no part and gaps are not allowed, ``StoreError`` for damage, a full
-    /// disk, and another merge at work.
+    /// Throws ``IncompleteRun`` where shards have no part, are not skipped either, and gaps are not allowed;
+    /// ``StoreError`` for damage, a full disk, and another merge at work.
     package func run() throws -> Manifest {
-        guard ledger.isComplete || options.allowGaps else {
+        guard ledger.isSettled || options.allowGaps else {
             throw IncompleteRun(owed: ledger.owed.count, dead: ledger.dead.count)
         }
         if let fault = ledger.tilingFaults(of: store.plan.interval).first {
@@ -114,6 +114,7 @@ package struct Merge: Sendable {
                 ledger.unproven.isEmpty ? .complete : .unproven
             }
         let plan = store.plan
+        let skipped = Manifest.skips(of: ledger)
         return Manifest(
             version: options.version, run: plan.run, planHash: plan.hash, interval: plan.interval,
             timezone: plan.timezone,
@@ -123,7 +124,7 @@ package struct Merge: Sendable {
                     shard: input.shard, proof: input.outcome.proof, sha256: input.outcome.part.sha256,
                     lines: input.outcome.lines, kept: counts.kept[position])
             },
-            gaps: (ledger.owed + ledger.dead.map(\.shard)).map(\.id).sorted(), parts: result.parts, sideFiles: sideFiles
-        )
+            gaps: ledger.gaps.map(\.id).sorted(), skipped: skipped.isEmpty ? nil : skipped, parts: result.parts,
+            sideFiles: sideFiles)
     }
 }
