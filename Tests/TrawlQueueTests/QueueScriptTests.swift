@@ -285,9 +285,10 @@ private let rows = [
         testDescription: "requeue puts on what died before the schedule was built, children with their parent's hits",
         before: "roots 0,1,2", given: { _, _ in },
         call: { _, queue in
-            #expect(try await queue.requeue(quarter(9, 0)))
-            #expect(try await queue.requeue(hour(8)))
-            #expect(try await queue.claim(1).leases.map(\.shard) == [quarter(9, 0)])
+            let isOn = [try await queue.requeue(quarter(9, 0)), try await queue.requeue(hour(8))]
+            #expect(isOn == [true, true])
+            let claim = try await queue.claim(1)
+            #expect(claim.leases.map(\.shard) == [quarter(9, 0)])
         },
         after: "roots 0,1,2,8; leased 9.0"),
     Row(
@@ -299,7 +300,10 @@ private let rows = [
             _ = try await queue.retry(leases[1], after: .seconds(60), dead: false)
         },
         call: { _, queue in
-            for index in 0...3 { #expect(try await !queue.requeue(hour(index))) }
+            for index in 0...3 {
+                let isOn = try await queue.requeue(hour(index))
+                #expect(!isOn)
+            }
         },
         after: "roots 3; leased 2; delayed 1; done 0; attempts 1x1"),
     Row(
@@ -308,7 +312,10 @@ private let rows = [
             _ = try await queue.retry(try await queue.claim(1).leases[0], after: .zero, dead: true)
             try await queue.setState(.complete)
         },
-        call: { _, queue in #expect(try await !queue.requeue(hour(0))) },
+        call: { _, queue in
+            let isOn = try await queue.requeue(hour(0))
+            #expect(!isOn)
+        },
         after: "roots 1,2; dead 0; attempts 0x1"),
 ]
 
