@@ -177,7 +177,7 @@ extension ClusterTests {
                 #expect(result.end == .exited(3), "\(result.error)")
                 let last = try #require(result.errorLines.last)
                 #expect(last.contains("1 shard gave up: \(Self.shard) (reclaims)"), "\(last)")
-                #expect(result.error.contains("3 workers died fetching it"), "\(result.error)")
+                #expect(result.error.contains("3 workers died while fetching it"), "\(result.error)")
                 let list = try await lab.trawl("dead", "list", "out")
                 #expect(list.output.contains("attempts 0, reclaims 3"), "\(list.output)")
                 // Nobody else was charged for it: all the others are there.

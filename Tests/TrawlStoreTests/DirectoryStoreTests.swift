@@ -112,7 +112,7 @@ struct DirectoryStoreTests {
         let text = message { _ = try store.outcome(of: shard) }
         #expect(
             text == "\(path)/out/\(shard).json is damaged: it is empty; "
-                + "remove it and run again: the shard is then fetched once more")
+                + "'trawl repair \(path) --apply' has the next run fetch it again")
     }
 
     @Test func `a second run on one directory is refused until the first is gone`() throws {

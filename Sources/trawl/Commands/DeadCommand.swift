@@ -163,8 +163,7 @@ enum DeadCommand {
         for death in deaths {
             let marker = death.marker
             lines += [
-                "round \(death.round): \(marker.cause.rawValue): \(DeadText.cause(marker))",
-                "  reason: \(marker.reason)",
+                "round \(death.round): \(DeadText.describe(marker))",
                 "  \(counts(marker))",
             ]
             if let skip = death.skip { lines.append("  skipped at \(skip.at): \(skip.reason)") }

@@ -6,20 +6,10 @@ enum DeadText {
     /// More than these are counted, not listed: a run whose shards all died has the same story for each.
     static let listed = 10
 
-    /// `8 attempts failed`
-    static func cause(_ marker: DeadMarker) -> String {
-        switch marker.cause {
-        case .attempts: "\(Quantity.count(marker.attempts, "attempt")) failed"
-        case .reclaims: "\(Quantity.count(marker.reclaims, "worker")) died fetching it"
-        case .refused: "refused by the API"
-        case .unsplittable: "too many hits to page through, and not to be cut"
-        }
-    }
-
-    /// `attempts: 8 attempts failed: HTTP 500 …`
+    /// `attempts (8 failed): HTTP 500 …`
     static func describe(_ marker: DeadMarker) -> String {
-        let reason = marker.cause == .reclaims ? "" : ": \(marker.reason)"
-        return "\(marker.cause.rawValue): \(cause(marker))\(reason)"
+        let count = marker.cause == .attempts ? " (\(Quantity.grouped(marker.attempts)) failed)" : ""
+        return "\(marker.cause.rawValue)\(count): \(marker.reason)"
     }
 
     /// One line for each, up to ten.
