@@ -45,7 +45,7 @@ let package = Package(
                 .embedInCode("Lua/reclaim.lua"), .embedInCode("Lua/reserve.lua"), .embedInCode("Lua/confirm.lua"),
                 .embedInCode("Lua/throttle.lua"), .embedInCode("Lua/run.lua"), .embedInCode("Lua/halt.lua"),
                 .embedInCode("Lua/state.lua"), .embedInCode("Lua/snapshot.lua"), .embedInCode("Lua/graveyard.lua"),
-                .embedInCode("Lua/budget.lua"), .embedInCode("Lua/worker.lua"),
+                .embedInCode("Lua/budget.lua"), .embedInCode("Lua/worker.lua"), .embedInCode("Lua/requeue.lua"),
             ]),
         .target(name: "TrawlSource", dependencies: ["TrawlCore", "HTTP", "CSimdjson", "CXXHash"]),
         .target(name: "TrawlStore", dependencies: ["TrawlCore", "CZstd", "CXXHash", "CCrypto", "Guarded"]),

@@ -29,6 +29,13 @@ extension RedisShardQueue {
         return before
     }
 
+    /// Gives a dead shard another life here, after the store has it. Returns whether it waits now: a shard that does, or
+    /// is fetched or done, and any shard of a complete run, is left alone. Safe to repeat.
+    @discardableResult
+    package func requeue(_ shard: Shard) async throws -> Bool {
+        try await number(Scripts.requeue, [epoch, shard.id.text, shard.payload], in: 0...1) == 1
+    }
+
     /// All shards that gave up, the longest dead first. Their leases are history: the tokens are empty.
     package func dead() async throws -> [Lease] {
         let reply = try await evaluate(Scripts.graveyard, [epoch])

@@ -78,6 +78,15 @@ private struct Model {
         return true
     }
 
+    mutating func requeue(_ name: String) -> Bool {
+        guard places.dead.contains(name) || !isKnown(name) else { return false }
+        places.dead.remove(name)
+        places.attempts[name] = nil
+        places.reclaims[name] = nil
+        wait(name, atHead: false)
+        return true
+    }
+
     func isKnown(_ name: String) -> Bool {
         places.leased.contains(name) || places.delayed.contains(name) || places.dead.contains(name)
             || places.done.contains(name) || places.roots.contains(name) || places.children.contains(name)
@@ -120,7 +129,7 @@ private struct Seeded: RandomNumberGenerator {
             let (worker, queue) = (workers[index], queues[index])
             let old = leases.randomElement(using: &random)
             var call = ""
-            switch Int.random(in: 0..<9, using: &random) {
+            switch Int.random(in: 0..<10, using: &random) {
             case 0...1:
                 let count = Int.random(in: 0...3, using: &random)
                 let claim = try await queue.claim(count)
@@ -170,6 +179,11 @@ private struct Seeded: RandomNumberGenerator {
                 call = "beat"
                 let lost = Set(held.filter { !current.contains($0) }.map(\.shard.id))
                 #expect(beat.lost == lost, "seed \(seed) step \(step)")
+            case 8:
+                let dead = model.places.dead.sorted().randomElement(using: &random)
+                guard let shard = Bool.random(using: &random) ? dead.map(shard) : old?.lease.shard else { continue }
+                call = "requeue(\(shard.name))"
+                #expect(try await queue.requeue(shard) == model.requeue(shard.name), "seed \(seed) step \(step)")
             default:
                 // One shard at a time: the order among several is that of a Redis hash.
                 guard model.owner.values.filter({ $0 == worker }).count == 1 else { continue }

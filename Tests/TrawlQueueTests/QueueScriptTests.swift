@@ -263,6 +263,60 @@ private let rows = [
             #expect(try await supervisor.reclaim(worker: "w1").count == 0)
         },
         after: "roots #; leased 2; reclaims 0x1,1x1"),
+    Row(
+        testDescription: "requeue gives a dead shard another life, with nothing of the old one",
+        before: "roots 1,2; dead 0; attempts 0x1; reclaims 0x1",
+        given: { fixture, queue in
+            _ = try await queue.claim(1)
+            try await fixture.expire(hour(0))
+            let lease = try await queue.claim(1).leases[0]
+            #expect(try await queue.keep(JobID("j"), for: lease))
+            _ = try await queue.retry(lease, after: .zero, dead: true)
+        },
+        call: { fixture, queue in
+            #expect(try await queue.requeue(hour(0)))
+            #expect(try await !queue.requeue(hour(0)))
+            #expect(try await queue.dead().isEmpty)
+            let job = try await fixture.redis.command("HGET", try fixture.keys.jobs, hour(0).id.text)
+            #expect(job == .null)
+        },
+        after: "roots 1,2,0"),
+    Row(
+        testDescription: "requeue puts on what died before the schedule was built, children with their parent's hits",
+        before: "roots 0,1,2", given: { _, _ in },
+        call: { _, queue in
+            let isOn = [try await queue.requeue(quarter(9, 0)), try await queue.requeue(hour(8))]
+            #expect(isOn == [true, true])
+            let claim = try await queue.claim(1)
+            #expect(claim.leases.map(\.shard) == [quarter(9, 0)])
+        },
+        after: "roots 0,1,2,8; leased 9.0"),
+    Row(
+        testDescription: "requeue leaves alone what waits, is fetched, delayed or done", roots: 4,
+        before: "roots 3; leased 2; delayed 1; done 0; attempts 1x1",
+        given: { _, queue in
+            let leases = try await queue.claim(3).leases
+            try await queue.finish(leases[0], children: [])
+            _ = try await queue.retry(leases[1], after: .seconds(60), dead: false)
+        },
+        call: { _, queue in
+            for index in 0...3 {
+                let isOn = try await queue.requeue(hour(index))
+                #expect(!isOn)
+            }
+        },
+        after: "roots 3; leased 2; delayed 1; done 0; attempts 1x1"),
+    Row(
+        testDescription: "requeue leaves a complete run alone", before: "roots 1,2; dead 0; attempts 0x1",
+        given: { _, queue in
+            _ = try await queue.retry(try await queue.claim(1).leases[0], after: .zero, dead: true)
+            try await queue.setState(.complete)
+        },
+        call: { _, queue in
+            let isOn = try await queue.requeue(hour(0))
+            #expect(!isOn)
+        },
+        after: "roots 1,2; dead 0; attempts 0x1"),
 ]
 
 @Suite struct QueueScriptTests {

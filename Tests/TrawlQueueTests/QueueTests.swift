@@ -18,6 +18,7 @@ import TrawlTestKit
         ("halt", { try await $0.halt(Halt(code: 4, message: "no")) }),
         ("state", { try await $0.setState(.paused) }),
         ("reclaim", { _ = try await $0.reclaim(worker: "w1") }),
+        ("requeue", { try await $0.requeue(hour(0)) }),
         ("graveyard", { _ = try await $0.dead() }),
     ]
 

@@ -112,7 +112,7 @@ struct DirectoryStoreTests {
         let text = message { _ = try store.outcome(of: shard) }
         #expect(
             text == "\(path)/out/\(shard).json is damaged: it is empty; "
-                + "remove it and run again: the shard is then fetched once more")
+                + "'trawl repair \(path) --apply' has the next run fetch it again")
     }
 
     @Test func `a second run on one directory is refused until the first is gone`() throws {
@@ -155,6 +155,44 @@ struct DirectoryStoreTests {
         #expect(try store.ledger().owed.map(\.id) == [shard])
         try store.markDead(second, shard: shard)
         #expect(try store.deadMarker(of: shard) == second)
+    }
+
+    @Test func `a dead shard is skipped until it is given another life`() throws {
+        let store = try DirectoryStore.create(path: path, plan: testPlan(PlanRequest(interval: interval)))
+        let shard = ShardID(interval)
+        let marker = DeadMarker(cause: .attempts, reason: "HTTP 500", attempts: 8, reclaims: 0, requests: 9)
+        let skip = SkipMarker(reason: "lost", at: Instant("2026-01-02T03:04:05Z")!)
+        #expect(try !store.skip(shard, skip), "it is not dead")
+        #expect(try store.skipMarker(of: shard) == nil && store.deaths(of: shard).isEmpty && !store.hasDied(shard))
+        try store.markDead(marker, shard: shard)
+        #expect(try store.ledger().dead.count == 1 && !store.ledger().isSettled)
+        #expect(try store.skip(shard, skip))
+        #expect(try !store.skip(shard, SkipMarker(reason: "another", at: skip.at)), "the first reason stays")
+        let skipped = try store.ledger()
+        #expect(skipped.dead.isEmpty && skipped.owed.isEmpty && skipped.skipped.map(\.skip) == [skip])
+        #expect(skipped.isSettled && !skipped.isComplete && skipped.leaves == 1 && skipped.requests == 9)
+        #expect(skipped.tilingFaults(of: interval).isEmpty)
+
+        // A zombie that gives up once more changes nothing.
+        try store.markDead(marker, shard: shard)
+        #expect(try store.deaths(of: shard).count == 1)
+        let at = Instant("2026-01-03T00:00:00Z")!
+        #expect(try store.requeue(shard, at: at))
+        #expect(try store.ledger().owed.map(\.id) == [shard] && store.ledger().skipped.isEmpty)
+        #expect(try !store.skip(shard, skip), "it lives")
+
+        // The next death is not the one that was skipped.
+        try store.markDead(marker, shard: shard)
+        #expect(try store.ledger().dead.count == 1 && store.skipMarker(of: shard) == nil)
+        #expect(
+            try store.deaths(of: shard) == [
+                Death(round: 1, marker: marker, skip: skip, requeue: RequeueMarker(at: at)),
+                Death(round: 2, marker: marker, skip: nil, requeue: nil),
+            ])
+        // One made by hand counts whatever it holds.
+        Disk.write("\(path)/requeue/\(shard).2.json", [])
+        #expect(try store.ledger().owed.count == 1)
+        #expect(try store.deaths(of: shard).last?.requeue == RequeueMarker())
     }
 
     @Test func `a sweep removes what no outcome names`() throws {

@@ -157,6 +157,7 @@ struct MergePropertyTests {
                 + totals.rejectedAgain)
         #expect(run.text("duplicates.ndjson").split(separator: "\n").count == totals.duplicates.all)
         var verify = Verify(store: run.store)
-        #expect(verify.run().findings.isEmpty)
+        // What is not proven is a finding too; nothing may be damaged.
+        #expect(verify.run().findings.allSatisfy { $0.kind == .unproven })
     }
 }

@@ -159,6 +159,36 @@ struct MergeTests {
         #expect(run.mergedText == text([record("a"), record("b")]))
     }
 
+    @Test func `a run merges without what is skipped, and says what and why`() throws {
+        let run = try TestRun(cuts: 3)
+        let shards = run.store.plan.roots
+        try run.fetch(shards[0], [TestPage(records: [record("a")], fetched: 1)])
+        let marker = DeadMarker(cause: .refused, reason: "HTTP 400", attempts: 1, reclaims: 0, requests: 1)
+        for shard in shards[1...] { try run.store.markDead(marker, shard: shard) }
+        let skip = SkipMarker(reason: "lost", at: Instant("2026-01-02T03:04:05Z")!)
+        try run.store.skip(shards[1], skip)
+        #expect(throws: IncompleteRun(owed: 0, dead: 1)) { try run.merge() }
+        var gaps = plain
+        gaps.allowGaps = true
+        #expect(try run.merge(gaps).gaps == Array(shards[1...]))
+        try run.store.skip(shards[2], skip)
+        let manifest = try run.merge()
+        #expect(manifest.verdict == .gaps && manifest.gaps == Array(shards[1...]) && manifest.totals.records == 1)
+        let skipped = Manifest.Skipped(
+            shard: shards[1], cause: .refused, failure: "HTTP 400", reason: "lost", at: skip.at)
+        #expect(manifest.skipped?.first == skipped && manifest.skipped?.count == 2)
+        #expect(!run.store.hasSuccess)
+        #expect(try run.store.manifest() == manifest)
+        // Fetched after all, it is complete.
+        for shard in shards[1...] {
+            try run.store.requeue(shard)
+            try run.fetch(shard, [])
+        }
+        let complete = try run.merge()
+        #expect(complete.verdict == .complete && complete.gaps.isEmpty && complete.skipped == nil)
+        #expect(run.store.hasSuccess && !run.text("manifest.json").contains("skipped"))
+    }
+
     @Test func `an unproven shard is merged and labelled`() throws {
         let run = try TestRun()
         try run.fetch(run.store.plan.roots[0], [TestPage(records: [record("a")], fetched: 1)], verdict: .short)

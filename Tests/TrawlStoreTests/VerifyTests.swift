@@ -12,7 +12,7 @@ private func merged() throws -> TestRun {
     return run
 }
 
-private func verify(_ run: TestRun) -> VerifyReport {
+func verify(_ run: TestRun) -> VerifyReport {
     var verify = Verify(store: run.store)
     return verify.run()
 }
@@ -99,7 +99,8 @@ struct VerifyTests {
         Disk.removeTree("\(run.root)/parts/\(shard).1_1_abc.index")
         let finding = try #require(verify(run).findings.first)
         #expect(finding.path == "parts/\(shard).1_1_abc.index")
-        #expect(finding.advice == "remove out/\(shard).json and run again: the shard is then fetched once more")
+        #expect(finding.advice == "'trawl repair' has the next run fetch this shard again")
+        #expect(finding.remedy == .fetch && finding.shards == [shard] && finding.kind == .damaged)
     }
 
     @Test func `children that do not cover their parent are found`() throws {
@@ -111,7 +112,7 @@ struct VerifyTests {
             for: root)
         let report = verify(run)
         #expect(report.findings.map(\.what).contains { $0.contains("a gap between") })
-        #expect(report.notes.contains("2 shards are not fetched yet"))
+        #expect(report.notes.contains("2 shards not fetched yet"))
         // Nobody owes what is in between, so all else could be fetched.
         for piece in [pieces[0], pieces[2]] { try run.fetch(piece, []) }
         #expect(try run.store.ledger().isComplete)
@@ -142,6 +143,19 @@ struct VerifyTests {
         let run = try TestRun()
         let report = verify(run)
         #expect(report.verdict == .incomplete)
-        #expect(report.notes == ["1 shards are not fetched yet", "the run is not merged"])
+        #expect(report.notes == ["1 shard not fetched yet", "the run is not merged"])
+    }
+
+    @Test func `several unreadable outcomes are all named`() throws {
+        let run = try TestRun(cuts: 3)
+        for shard in run.store.plan.roots { try run.fetch(shard, []) }
+        let bad = Array(run.store.plan.roots[..<2])
+        for shard in bad { Disk.write("\(run.root)/out/\(shard).json", Array("{".utf8)) }
+        let report = verify(run)
+        #expect(report.findings.map(\.path) == bad.map { "out/\($0).json" })
+        #expect(report.findings.map(\.shards) == bad.map { [$0] })
+        #expect(report.findings.allSatisfy { $0.remedy == .fetch })
+        // The third was checked all the same.
+        #expect(report.files == 2)
     }
 }

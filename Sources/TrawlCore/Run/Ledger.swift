@@ -6,17 +6,21 @@ package struct Ledger: Sendable {
     package private(set) var parts: [(shard: Shard, outcome: PartOutcome)] = []
     /// Leaves that still have to be fetched.
     package private(set) var owed: [Shard] = []
-    /// Leaves that gave up.
+    /// Leaves that gave up, and about which nothing is decided yet.
     package private(set) var dead: [(shard: Shard, marker: DeadMarker)] = []
-    package private(set) var splits = 0
+    /// Leaves that gave up, and that the operator goes without.
+    package private(set) var skipped: [(shard: Shard, marker: DeadMarker, skip: SkipMarker)] = []
+    /// Shards that were cut, parents before their children.
+    package private(set) var cuts: [(shard: Shard, outcome: SplitOutcome)] = []
     /// API requests the outcomes and dead markers account for.
     package private(set) var requests = 0
     /// The latest slot, in microseconds, that any committed page was fetched in.
     package private(set) var highestSlot: Int64 = 0
 
-    /// `outcome` and `dead` answer what the store holds for a shard.
+    /// `outcome`, `dead` and `skip` answer what the store holds for a shard; `skip` is asked for dead ones only.
     package init(
-        plan: Plan, outcome: (ShardID) throws -> Outcome?, dead marker: (ShardID) throws -> DeadMarker?
+        plan: Plan, outcome: (ShardID) throws -> Outcome?, dead marker: (ShardID) throws -> DeadMarker?,
+        skip: (ShardID) throws -> SkipMarker? = { _ in nil }
     ) throws {
         var stack = plan.roots.reversed().map { Shard($0.interval) }
         while let shard = stack.popLast() {
@@ -26,13 +30,17 @@ package struct Ledger: Sendable {
                 requests += part.requests
                 highestSlot = max(highestSlot, part.lastSlot)
             case .split(let split):
-                splits += 1
+                cuts.append((shard, split))
                 requests += split.requests
                 stack += split.children.reversed().map { Shard($0.interval, parentHits: split.hits) }
             case nil:
                 if let found = try marker(shard.id) {
-                    dead.append((shard, found))
                     requests += found.requests
+                    if let decision = try skip(shard.id) {
+                        skipped.append((shard, found, decision))
+                    } else {
+                        dead.append((shard, found))
+                    }
                 } else {
                     owed.append(shard)
                 }
@@ -40,30 +48,28 @@ package struct Ledger: Sendable {
         }
     }
 
+    package var splits: Int { cuts.count }
+
     /// Every leaf has a part.
-    package var isComplete: Bool { owed.isEmpty && dead.isEmpty }
+    package var isComplete: Bool { isSettled && skipped.isEmpty }
+
+    /// Nothing is left to fetch or to decide: every leaf has a part, or the operator goes without it.
+    package var isSettled: Bool { owed.isEmpty && dead.isEmpty }
+
+    /// Leaves without a part.
+    package var gaps: [Shard] { owed + dead.map(\.shard) + skipped.map(\.shard) }
 
     /// Leaves whose walk did not prove complete.
     package var unproven: [(shard: Shard, outcome: PartOutcome)] {
         parts.filter { !$0.outcome.proof.verdict.isAccepted }
     }
 
-    package var leaves: Int { parts.count + owed.count + dead.count }
+    package var leaves: Int { parts.count + owed.count + dead.count + skipped.count }
 
     /// Where the leaves do not make up the run's interval exactly, in words. Plan and outcomes never say so unless they
     /// were damaged: a shard that a split leaves out would be missed by nobody.
     package func tilingFaults(of whole: Interval) -> [String] {
-        var faults: [String] = []
-        var reached = whole.from
-        let leaves = (parts.map(\.shard) + owed + dead.map(\.shard)).map(\.interval)
-        for leaf in leaves.sorted(by: { ($0.from, $0.to) < ($1.from, $1.to) }) {
-            if leaf.from != reached {
-                let kind = leaf.from > reached ? "gap" : "overlap"
-                faults.append("the shards leave a \(kind) between \(reached) and \(leaf.from)")
-            }
-            reached = max(reached, leaf.to)
-        }
-        if reached != whole.to { faults.append("the shards end at \(reached) instead of \(whole.to)") }
-        return faults
+        let leaves = (parts.map(\.shard) + gaps).map(\.interval)
+        return whole.tilingFaults(of: leaves)
     }
 }

@@ -16,6 +16,9 @@ package struct Interval: Hashable, Sendable {
         from <= instant && instant < to
     }
 
+    /// Whether all of `other` lies in this interval.
+    package func contains(_ other: Interval) -> Bool { from <= other.from && other.to <= to }
+
     /// `from/to`, as the API's `interval` field wants it.
     package var apiText: String { "\(from.rfc3339)/\(to.rfc3339)" }
 
@@ -26,6 +29,23 @@ package struct Interval: Hashable, Sendable {
         return (0..<pieces).compactMap { index in
             Interval(from: from + milliseconds * index / pieces, to: from + milliseconds * (index + 1) / pieces)
         }
+    }
+}
+
+extension Interval {
+    /// Where `pieces` do not make up this interval exactly, in words.
+    package func tilingFaults(of pieces: [Interval]) -> [String] {
+        var faults: [String] = []
+        var reached = from
+        for piece in pieces.sorted(by: { ($0.from, $0.to) < ($1.from, $1.to) }) {
+            if piece.from != reached {
+                let kind = piece.from > reached ? "gap" : "overlap"
+                faults.append("the shards leave a \(kind) between \(reached) and \(piece.from)")
+            }
+            reached = max(reached, piece.to)
+        }
+        if reached != to { faults.append("the shards end at \(reached) instead of \(to)") }
+        return faults
     }
 }
 

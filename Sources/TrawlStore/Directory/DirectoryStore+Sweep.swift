@@ -36,7 +36,7 @@ extension DirectoryStore {
         for name in try Files.names(in: "\(root)/parts") ?? [] where !kept.contains("parts/\(name)") {
             if try Files.remove("\(root)/parts/\(name)") { removed += 1 }
         }
-        for folder in ["", "/out", "/dead", "/requeue", "/epoch"] {
+        for folder in ["", "/out", "/dead", "/requeue", "/skipped", "/epoch"] {
             for name in try Files.names(in: root + folder) ?? [] where name.hasPrefix(Files.temporaryPrefix) {
                 if try Files.remove("\(root)\(folder)/\(name)") { removed += 1 }
             }

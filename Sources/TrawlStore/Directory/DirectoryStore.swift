@@ -11,7 +11,7 @@ package struct DirectoryStore: Sendable {
     /// How new parts are kept.
     package var compression: Compression
 
-    private static let folders = ["parts", "out", "dead", "requeue", "epoch", WalkJournal.folder]
+    private static let folders = ["parts", "out", "dead", "requeue", "skipped", "epoch", WalkJournal.folder]
 
     /// Opens the store that lies at `path`. ``StoreError/foreign(path:reason:)`` where there is none.
     package static func open(path: String, compression: Compression = .zstd) throws(StoreError) -> DirectoryStore {
@@ -69,7 +69,9 @@ package struct DirectoryStore: Sendable {
 
     /// What the store says of the run now.
     package func ledger() throws -> Ledger {
-        try Ledger(plan: plan, outcome: { try outcome(of: $0) }, dead: { try deadMarker(of: $0) })
+        try Ledger(
+            plan: plan, outcome: { try outcome(of: $0) }, dead: { try deadMarker(of: $0) },
+            skip: { try skipMarker(of: $0) })
     }
 
     private static func readPlan(_ path: String) throws(StoreError) -> Plan? {
@@ -104,7 +106,7 @@ extension DirectoryStore: ShardStore {
     package func outcome(of shard: ShardID) throws -> Outcome? {
         try JSONFile.read(
             Outcome.self, "\(root)/out/\(shard).json",
-            advice: "remove it and run again: the shard is then fetched once more")
+            advice: "'trawl repair \(root) --apply' has the next run fetch it again")
     }
 
     package func commit(_ outcome: Outcome, for shard: ShardID) throws -> Outcome {

@@ -58,6 +58,22 @@ package struct Manifest: Hashable, Sendable, Codable {
         package var kept: Int
     }
 
+    /// A shard without a part that the operator decided to go without.
+    package struct Skipped: Hashable, Sendable, Codable {
+        package var shard: ShardID
+        /// Why it gave up, and why that was accepted.
+        package var cause: DeadMarker.Cause
+        package var failure: String
+        package var reason: String
+        package var at: Instant
+    }
+
+    package struct ShortSplit: Hashable, Sendable, Codable {
+        package var shard: ShardID
+        package var hits: Int
+        package var distinct: Int
+    }
+
     package struct Part: Hashable, Sendable, Codable {
         /// Relative to the store's root.
         package var path: String
@@ -79,8 +95,12 @@ package struct Manifest: Hashable, Sendable, Codable {
     package var verdict: Verdict
     package var totals: Totals
     package var shards: [ShardProof]
-    /// Shards without a part.
+    /// Shards without a part, the skipped ones included.
     package var gaps: [ShardID]
+    /// Those of ``gaps`` that were skipped; absent where none was.
+    package var skipped: [Skipped]?
+    /// Shards that were cut, and whose pieces hold less than the API had counted; absent where there is none.
+    package var shortSplits: [ShortSplit]?
     package var parts: [Part]
     /// `duplicates.ndjson`, `open-ids.ndjson`, `rejected.ndjson`.
     package var sideFiles: [FileReference]
@@ -88,5 +108,15 @@ package struct Manifest: Hashable, Sendable, Codable {
     /// Whether these are the parts that were merged: not after one of them was fetched again.
     package func isMade(from ledger: Ledger) -> Bool {
         shards.elementsEqual(ledger.parts) { $0.shard == $1.shard.id && $0.sha256 == $1.outcome.part.sha256 }
+    }
+
+    /// Whether these are the decisions of the operator that hold now.
+    package func hasSkips(of ledger: Ledger) -> Bool { (skipped ?? []) == Self.skips(of: ledger) }
+
+    static func skips(of ledger: Ledger) -> [Skipped] {
+        ledger.skipped.map { shard, marker, skip in
+            Skipped(
+                shard: shard.id, cause: marker.cause, failure: marker.reason, reason: skip.reason, at: skip.at)
+        }
     }
 }

@@ -24,10 +24,10 @@ package struct Merge: Sendable {
 
     /// Blocks until the result stands. `_SUCCESS` is written for a complete verdict only.
     ///
-    /// Throws ``IncompleteRun`` where shards have no part and gaps are not allowed, ``StoreError`` for damage, a full
-    /// disk, and another merge at work.
+    /// Throws ``IncompleteRun`` where shards have no part, are not skipped either, and gaps are not allowed;
+    /// ``StoreError`` for damage, a full disk, and another merge at work.
     package func run() throws -> Manifest {
-        guard ledger.isComplete || options.allowGaps else {
+        guard ledger.isSettled || options.allowGaps else {
             throw IncompleteRun(owed: ledger.owed.count, dead: ledger.dead.count)
         }
         if let fault = ledger.tilingFaults(of: store.plan.interval).first {
@@ -76,8 +76,10 @@ package struct Merge: Sendable {
             try distribution.run { done in progress?(MergeProgress(phase: .lines, done: done, total: total)) }
         }
         let result = try writer.finish(after: reading)
+        let short = try store.splitCounts(ledger) { leaves throws(StoreError) in try store.distinctIDs(of: leaves) }
+            .filter(\.isShort).map { Manifest.ShortSplit(shard: $0.shard, hits: $0.hits, distinct: $0.distinct) }
         return manifest(
-            inputs, distribution.totals, result,
+            inputs, distribution.totals, result, short: short,
             sideFiles: try [duplicates.close(), openIDs.close(), rejected.close()])
     }
 
@@ -91,7 +93,8 @@ package struct Merge: Sendable {
     }
 
     private func manifest(
-        _ inputs: [MergeInput], _ counts: Distribution.Totals, _ result: ResultWriter, sideFiles: [FileReference]
+        _ inputs: [MergeInput], _ counts: Distribution.Totals, _ result: ResultWriter,
+        short: [Manifest.ShortSplit], sideFiles: [FileReference]
     ) -> Manifest {
         var totals = Manifest.Totals()
         totals.lines = inputs.reduce(0) { $0 + $1.outcome.lines }
@@ -111,9 +114,10 @@ package struct Merge: Sendable {
             } else if totals.rejected > 0 {
                 .rejected
             } else {
-                ledger.unproven.isEmpty ? .complete : .unproven
+                ledger.unproven.isEmpty && short.isEmpty ? .complete : .unproven
             }
         let plan = store.plan
+        let skipped = Manifest.skips(of: ledger)
         return Manifest(
             version: options.version, run: plan.run, planHash: plan.hash, interval: plan.interval,
             timezone: plan.timezone,
@@ -123,7 +127,7 @@ package struct Merge: Sendable {
                     shard: input.shard, proof: input.outcome.proof, sha256: input.outcome.part.sha256,
                     lines: input.outcome.lines, kept: counts.kept[position])
             },
-            gaps: (ledger.owed + ledger.dead.map(\.shard)).map(\.id).sorted(), parts: result.parts, sideFiles: sideFiles
-        )
+            gaps: ledger.gaps.map(\.id).sorted(), skipped: skipped.isEmpty ? nil : skipped,
+            shortSplits: short.isEmpty ? nil : short, parts: result.parts, sideFiles: sideFiles)
     }
 }

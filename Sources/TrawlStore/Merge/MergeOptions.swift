@@ -1,7 +1,7 @@
 package struct MergeOptions: Sendable {
     /// How the merged files are kept.
     package var compression: Compression = .zstd
-    /// Merge although some shards have no part. The result is labelled and never gets `_SUCCESS`.
+    /// Merge although some shards have no part and are not skipped. The result is labelled and never gets `_SUCCESS`.
     package var allowGaps = false
     /// The program's version, for the manifest.
     package var version = "0.1.0"

@@ -16,11 +16,15 @@ enum MergeCommand {
             (
                 "How",
                 [
-                    OptionSpec("--allow-gaps", nil, "merge although shards are missing; no _SUCCESS is written"),
+                    OptionSpec("--allow-gaps", nil, "merge although shards are owed or dead; no _SUCCESS is written"),
                     StoreOptions.compression,
                 ]
             ),
             ("Output", OutputOptions.options),
+        ],
+        notes: [
+            "Dead shards that were skipped ('trawl dead skip') are gone without, and need no flag; the result is labelled with "
+                + "gaps all the same. Exit code 0 for a complete result, 3 for one with gaps, 5 for one not proven."
         ],
         run: { try await run($0) })
 
@@ -31,11 +35,12 @@ enum MergeCommand {
         defer { withExtendedLifetime(lock) {} }
         let ledger = try store.ledger()
         let allowsGaps = arguments.flag("--allow-gaps")
-        guard ledger.isComplete || allowsGaps else {
+        guard ledger.isSettled || allowsGaps else {
             throw Failure(
                 ExitCode.incomplete,
                 "\(store.root) is not complete: \(Quantity.count(ledger.owed.count, "shard")) owed, \(ledger.dead.count) dead; "
-                    + "finish the run, or merge what there is with --allow-gaps")
+                    + "finish the run\(ledger.dead.isEmpty ? "" : ", decide with 'trawl dead list \(store.root)'"), or merge "
+                    + "what there is with --allow-gaps")
         }
         let manifest = try Merging.merge(store, allowGaps: allowsGaps, console: console)
         return RunResult.report(manifest, store: store.root, arguments: arguments, console: console, isRepeat: false)

@@ -37,6 +37,9 @@ enum RunCommand {
                 "How",
                 [
                     OptionSpec("--workers", "N", "worker processes (default 2)"),
+                    OptionSpec(
+                        "--allow-gaps", nil,
+                        "where shards gave up, merge without them, labelled (exit 3); skipped ones need no flag"),
                     RedisArguments.option,
                     OptionSpec("--deadline", "TIME", "stop cleanly (exit 6) after a duration or at an instant"),
                     OptionSpec(
@@ -138,6 +141,7 @@ enum RunCommand {
             "run \(store.plan.run): \(Quantity.count(ledger.leaves, "shard")), \(Quantity.grouped(ledger.parts.count)) done, "
                 + "\(Quantity.grouped(ledger.owed.count)) owed"
                 + (ledger.dead.isEmpty ? "" : ", \(Quantity.grouped(ledger.dead.count)) dead")
+                + (ledger.skipped.isEmpty ? "" : ", \(Quantity.grouped(ledger.skipped.count)) skipped")
                 + (options.rate.map { "; quota \($0)" } ?? "; no quota"))
         if ledger.owed.isEmpty { return ledger.dead.isEmpty ? .fetched : .dead }
         try await schedule.install()
@@ -178,17 +182,20 @@ enum RunCommand {
         _ end: Supervisor.End, store: DirectoryStore, arguments: Arguments, console: Console
     ) throws -> Int32 {
         switch end {
-        case .fetched:
-            let manifest = try Merging.merge(store, allowGaps: false, console: console)
-            return RunResult.report(
-                manifest, store: store.root, arguments: arguments, console: console, isRepeat: false)
+        case .fetched: return try merge(store, allowGaps: false, arguments: arguments, console: console)
         case .dead:
-            let dead = try store.ledger().dead
-            let first = dead[0]
-            throw Failure(
-                ExitCode.incomplete,
-                "\(Quantity.count(dead.count, "shard")) gave up, the first is \(first.shard.id): \(first.marker.reason); "
-                    + "once the cause is mended, remove \(store.root)/dead and run the same command again")
+            let ledger = try store.ledger()
+            for line in DeadText.lines(ledger.dead) { console.line(line) }
+            if ledger.isSettled || arguments.flag("--allow-gaps") {
+                return try merge(store, allowGaps: true, arguments: arguments, console: console)
+            }
+            guard !ledger.dead.isEmpty else {
+                throw Failure(
+                    ExitCode.incomplete,
+                    "\(Quantity.count(ledger.owed.count, "shard")) got another life just now; run the same command again"
+                )
+            }
+            throw Failure(ExitCode.incomplete, DeadText.ending(ledger.dead, store: store.root))
         case .halted(let halt):
             throw Failure(halt.code, halt.message)
         case .signalled(let number):
@@ -205,5 +212,11 @@ enum RunCommand {
                     + "; \(Quantity.grouped(ledger.parts.count)) of \(Quantity.count(ledger.leaves, "shard")) are done, "
                     + "run the same command again to go on")
         }
+    }
+    private static func merge(
+        _ store: DirectoryStore, allowGaps: Bool, arguments: Arguments, console: Console
+    ) throws -> Int32 {
+        let manifest = try Merging.merge(store, allowGaps: allowGaps, console: console)
+        return RunResult.report(manifest, store: store.root, arguments: arguments, console: console, isRepeat: false)
     }
 }

@@ -1,4 +1,3 @@
-import Glibc
 import Redis
 import TrawlCore
 import TrawlQueue
@@ -18,7 +17,7 @@ enum StatusCommand {
         sections: [("Where", [RedisArguments.option]), ("Output", OutputOptions.options)],
         notes: [
             "What is done is read from the store, which is the truth. Exit code 0 when the run is complete, 3 when shards are "
-                + "owed or dead, 5 when a shard is kept but not proven complete."
+                + "owed, dead or skipped, 5 when a shard is kept but not proven complete."
         ],
         run: { try await run($0) })
 
@@ -35,32 +34,17 @@ enum StatusCommand {
         return ledger.unproven.isEmpty ? ExitCode.complete : ExitCode.integrity
     }
 
-    /// What Redis knows, where one is named or a private one is running.
-    private static func liveView(_ arguments: Arguments, store: DirectoryStore) async throws -> LiveView? {
-        if let url = try RedisArguments.url(arguments) { return try await view(url, run: store.plan.run) }
-        // A private Redis that was killed leaves its socket behind: then nobody is working on the run.
-        guard let url = privateRedis(store) else { return nil }
-        return try? await view(url, run: store.plan.run)
-    }
-
     /// What Redis shows of a run: its schedule, and the workers that say they serve it.
     private struct LiveView {
         let schedule: RunSnapshot
         let workers: [WorkerReport]
     }
 
-    private static func view(_ url: RedisURL, run: String) async throws -> LiveView? {
-        let redis = try await RedisArguments.connect(url, name: "trawl-status")
-        defer { redis.close() }
-        guard let schedule = try await RunSnapshot.read(redis, run: run) else { return nil }
-        let workers = try await WorkerRegistry(redis: redis).workers()
-        return LiveView(schedule: schedule, workers: workers.filter { $0.run == run })
-    }
-
-    /// The Redis of a `trawl run` that is working on the store now.
-    private static func privateRedis(_ store: DirectoryStore) -> RedisURL? {
-        let socket = PrivateRedis.socket(in: store.root)
-        return access(socket, F_OK) == 0 ? RedisURL(endpoint: .unix(path: socket)) : nil
+    private static func liveView(_ arguments: Arguments, store: DirectoryStore) async throws -> LiveView? {
+        try await StandingRedis.with(arguments, store: store, name: "trawl-status") { redis, schedule in
+            let workers = try await WorkerRegistry(redis: redis).workers()
+            return LiveView(schedule: schedule, workers: workers.filter { $0.run == store.plan.run })
+        }
     }
 
     private static func text(_ store: DirectoryStore, _ ledger: Ledger, _ live: LiveView?, _ state: String)
@@ -71,13 +55,21 @@ enum StatusCommand {
             "run \(plan.run): \(plan.profile.name), \(plan.interval.from) to \(plan.interval.to), shards of \(plan.shardSize)",
             "state: \(state)",
             "shards: \(Quantity.grouped(ledger.parts.count)) done, \(Quantity.grouped(ledger.owed.count)) owed, "
-                + "\(Quantity.grouped(ledger.dead.count)) dead, \(Quantity.grouped(ledger.splits)) split",
+                + "\(Quantity.grouped(ledger.dead.count)) dead, \(Quantity.grouped(ledger.skipped.count)) skipped, "
+                + "\(Quantity.grouped(ledger.splits)) split",
             "records: \(Quantity.grouped(records(ledger))) fetched with \(Quantity.count(ledger.requests, "request"))",
         ]
         for (shard, outcome) in ledger.unproven.prefix(10) {
             lines.append("  \(shard.id): \(ProofText.describe(outcome.proof))")
         }
-        for (shard, marker) in ledger.dead.prefix(10) { lines.append("  \(shard.id): dead, \(marker.reason)") }
+        lines += DeadText.lines(ledger.dead)
+        if !ledger.dead.isEmpty { lines.append("  \(DeadText.choices(store.root))") }
+        for (shard, _, skip) in ledger.skipped.prefix(DeadText.listed) {
+            lines.append("  \(shard.id): skipped, \(skip.reason)")
+        }
+        if ledger.skipped.count > DeadText.listed {
+            lines.append("  … and \(ledger.skipped.count - DeadText.listed) more skipped")
+        }
         if let snapshot = live?.schedule {
             lines.append(
                 "redis: \(snapshot.state.rawValue), \(snapshot.pending) waiting, \(snapshot.leased) being fetched by "
@@ -109,7 +101,14 @@ enum StatusCommand {
             "done": .integer(Int64(ledger.parts.count)), "owed": .integer(Int64(ledger.owed.count)),
             "dead": .array(
                 ledger.dead.map {
-                    .object(["shard": .string($0.shard.id.text), "reason": .string($0.marker.reason)])
+                    .object([
+                        "shard": .string($0.shard.id.text), "cause": .string($0.marker.cause.rawValue),
+                        "reason": .string($0.marker.reason),
+                    ])
+                }),
+            "skipped": .array(
+                ledger.skipped.map {
+                    .object(["shard": .string($0.shard.id.text), "reason": .string($0.skip.reason)])
                 }),
             "unproven": .array(
                 ledger.unproven.map {
@@ -134,6 +133,7 @@ enum StatusCommand {
     private static func state(_ store: DirectoryStore, _ ledger: Ledger) throws -> String {
         if try store.standingResult(ledger) != nil { return "complete and verified" }
         if ledger.isComplete { return ledger.unproven.isEmpty ? "fetched, to be merged" : "fetched, not proven" }
+        if ledger.isSettled { return "fetched but for what was skipped" }
         return ledger.owed.isEmpty ? "stopped by dead shards" : "in progress"
     }
 

@@ -18,8 +18,8 @@ enum Merging {
         } catch StoreError.damaged(let path, let reason) {
             throw Failure(
                 ExitCode.integrity,
-                "\(path) is damaged: \(reason); 'trawl verify \(store.root)' lists everything that is, and removing the "
-                    + "shard's file in \(store.root)/out has the next run fetch it again")
+                "\(path) is damaged: \(reason); 'trawl verify \(store.root)' lists everything that is, and "
+                    + "'trawl repair \(store.root) --apply' has the next run fetch just that again")
         }
     }
 }

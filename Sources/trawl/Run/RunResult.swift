@@ -35,8 +35,8 @@ enum RunResult {
         ]
         let shards = Quantity.count(manifest.shards.count, "shard")
         if !manifest.gaps.isEmpty {
-            lines.append("  MISSING: \(Quantity.count(manifest.gaps.count, "shard")), the first is \(manifest.gaps[0])")
-        } else if unproven.isEmpty {
+            lines += missing(manifest, store: store)
+        } else if unproven.isEmpty, manifest.shortSplits == nil {
             lines.append(
                 "  nothing \(unverifiable > 0 ? "known to be " : "")missing: \(Quantity.grouped(manifest.shards.count - unverifiable)) of \(shards) proven (distinct "
                     + "records = hits, total never moved)"
@@ -46,10 +46,16 @@ enum RunResult {
             lines.append("  NOT PROVEN: \(shard.shard): \(ProofText.describe(shard.proof))")
         }
         if unproven.count > 10 { lines.append("  … and \(unproven.count - 10) more, see manifest.json") }
+        for split in manifest.shortSplits ?? [] {
+            lines.append(
+                "  NOT PROVEN: \(split.shard) was cut at \(Quantity.grouped(split.hits)) hits, and its shards hold "
+                    + "\(Quantity.count(split.distinct, "conversation")); 'trawl repair \(store) --apply', then the same "
+                    + "'trawl run' command, fetches them again")
+        }
         if !unproven.isEmpty {
             lines.append(
-                "  \(Quantity.count(unproven.count, "shard")) of \(Quantity.grouped(manifest.shards.count)) not proven; to walk "
-                    + "one again, remove its file in \(store)/out and run the same command")
+                "  \(Quantity.count(unproven.count, "shard")) of \(Quantity.grouped(manifest.shards.count)) not proven; 'trawl "
+                    + "repair \(store) --apply', then the same 'trawl run' command, walks them again")
         }
         lines.append(
             "  nothing doubled: \(Quantity.grouped(totals.lines)) lines fetched, \(Quantity.count(duplicates.all, "duplicate")) "
@@ -61,8 +67,8 @@ enum RunResult {
             lines.append(
                 "  KEPT ASIDE: \(Quantity.count(totals.rejected, "record")) without a usable id or start, in rejected.ndjson"
                     + (from.map {
-                        "; the first shard with one is \($0.shard): to fetch it again, remove its file in \(store)/out and run "
-                            + "the same command"
+                        "; the first shard with one is \($0.shard): 'trawl repair \(store) \($0.shard) --apply', then the same "
+                            + "'trawl run' command, fetches it again"
                     } ?? ""))
         }
         if totals.open > 0 {
@@ -73,6 +79,26 @@ enum RunResult {
             "  \(Quantity.count(totals.requests, "request")), \(Quantity.bytes(totals.lineBytes)) in "
                 + "\(Quantity.count(manifest.parts.count, "file")) (\(Quantity.bytes(totals.bytes)) on disk) in \(store)/merged"
         )
+        return lines
+    }
+
+    /// What the result lacks: what was skipped, with the reasons, and what simply is not there.
+    private static func missing(_ manifest: Manifest, store: String) -> [String] {
+        let skipped = manifest.skipped ?? []
+        var lines: [String] = []
+        for item in skipped.prefix(10) {
+            lines.append(
+                "  MISSING: \(item.shard): skipped at \(item.at): \(item.reason) (it gave up: \(item.failure))")
+        }
+        if skipped.count > 10 { lines.append("  … and \(skipped.count - 10) more skipped, see manifest.json") }
+        let names = Set(skipped.map(\.shard))
+        let others = manifest.gaps.filter { !names.contains($0) }
+        if !others.isEmpty {
+            let list = others.prefix(10).map(\.text).joined(separator: ", ")
+            lines.append(
+                "  MISSING: \(Quantity.count(others.count, "shard")) owed or dead: \(list)\(others.count > 10 ? ", …" : ""); "
+                    + "'trawl dead list \(store)' and the same 'trawl run' command tell more")
+        }
         return lines
     }
 
@@ -100,6 +126,10 @@ enum RunResult {
             "outside": number(totals.outside), "rejected": number(totals.rejected), "open": number(totals.open),
             "requests": number(totals.requests), "bytes": number(totals.bytes), "lineBytes": number(totals.lineBytes),
             "shards": number(manifest.shards.count), "gaps": .array(manifest.gaps.map { .string($0.text) }),
+            "skipped": .array(
+                (manifest.skipped ?? []).map {
+                    .object(["shard": .string($0.shard.text), "reason": .string($0.reason)])
+                }),
             "unproven": .array(
                 manifest.shards.filter { !$0.proof.verdict.isAccepted }.map { .string($0.shard.text) }),
         ])

@@ -113,11 +113,12 @@ actor Schedule {
     /// Writes the markers of shards that Redis holds for dead but the store does not: their worker died in between.
     ///
     /// Only for a schedule this process joined or built. In one that it merely finds, a missing marker may have been
-    /// removed by the operator, to have the shard tried again.
+    /// removed by the operator, to have the shard tried again. Nor for a shard that has died before: the death Redis
+    /// knows of may be the one that `trawl dead retry` has just taken back in the store.
     private func recordDead() async throws {
         guard let queue, try await snapshot()?.epoch == queue.epoch else { return }
-        for lease in try await queue.dead()
-        where try !pardoned.contains(lease.shard.id) && store.outcome(of: lease.shard.id) == nil {
+        for lease in try await queue.dead() where !pardoned.contains(lease.shard.id) {
+            guard try store.outcome(of: lease.shard.id) == nil, !store.hasDied(lease.shard.id) else { continue }
             let marker =
                 lease.reclaims >= queue.options.reclaims
                 ? DeadMarker.poisoned(lease)

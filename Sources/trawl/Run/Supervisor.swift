@@ -9,7 +9,7 @@ import TrawlStore
 struct Supervisor: Sendable {
     /// How a run ended, as far as fetching goes.
     enum End: Sendable {
-        /// Every leaf has a part.
+        /// Every leaf has a part, or is skipped.
         case fetched
         /// Nothing is left to fetch, but some shards gave up.
         case dead
@@ -71,7 +71,7 @@ struct Supervisor: Sendable {
         await pool.wait(atMost: options.drainTimeout)
         switch end {
         // The pages in hand may have been the last ones.
-        case .signalled, .stopped: return try store.ledger().isComplete ? .fetched : end
+        case .signalled, .stopped: return try store.ledger().isSettled ? .fetched : end
         case .fetched, .dead, .halted: return end
         }
     }

@@ -25,7 +25,7 @@ struct TestRecord: Hashable {
     var line: [UInt8] {
         if rejection != nil { return Array("{\"note\":\(note),\"conversationId\":null}\n".utf8) }
         return Array(
-            ("{\"conversationId\":\"\(rawID)\",\"start\":\(start),\"end\":\(end.map { "\($0)" } ?? "null"),"
+            ("{\"conversationId\":\"\(rawID)\",\"conversationStart\":\"\(Instant(milliseconds: start))\",\"end\":\(end.map { "\($0)" } ?? "null"),"
                 + "\"segments\":\(segments),\"note\":\(note),\"filler\":\"\(String(repeating: "x", count: note % 40))\"}\n")
                 .utf8)
     }
