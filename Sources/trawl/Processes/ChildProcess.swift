@@ -100,8 +100,13 @@ final class ChildProcess: Sendable {
 
     /// Writes a line to the child's standard input. A child that is gone does not read it.
     func tell(_ line: String) {
-        let bytes = Array((line + "\n").utf8)
-        _ = bytes.withUnsafeBytes { write(control, $0.baseAddress, $0.count) }
+        var rest = Array((line + "\n").utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { write(control, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return }
+            rest = rest.dropFirst(count)
+        }
     }
 
     private static func readLines(_ descriptor: Int32, _ deliver: (String) -> Void) {
