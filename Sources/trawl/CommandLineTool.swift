@@ -7,7 +7,7 @@ import TrawlQueue
 enum CommandLineTool {
     static let commands: [CommandSpec] = [
         RunCommand.spec, PlanCommand.spec, WorkerCommand.spec, MergeCommand.spec, StatusCommand.spec,
-        VerifyCommand.spec, ProfilesCommand.spec, SimulateCommand.spec,
+        VerifyCommand.spec, DoctorCommand.spec, ProfilesCommand.spec, SimulateCommand.spec,
     ]
 
     static func run(_ words: [String]) async -> Int32 {

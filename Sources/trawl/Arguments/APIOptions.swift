@@ -153,7 +153,7 @@ enum APIOptions {
                 + "or say --insecure-http")
     }
 
-    private static func credentials(_ arguments: Arguments) throws -> Credentials {
+    static func credentials(_ arguments: Arguments) throws -> Credentials {
         if let token = arguments.value("", environment: tokenVariable) { return .token(Secret(token)) }
         let id = arguments.value("", environment: idVariable)
         let secret = try secret(arguments)
