@@ -38,7 +38,8 @@ struct Canary {
         }
         for process in withoutIt {
             let environment = ProcessTable.bytes(process.id, "environ")
-            #expect(!isIn(environment), "it is in the environment of \(process.command)", sourceLocation: sourceLocation)
+            #expect(
+                !isIn(environment), "it is in the environment of \(process.command)", sourceLocation: sourceLocation)
         }
     }
 

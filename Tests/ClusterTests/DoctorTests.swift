@@ -12,7 +12,9 @@ extension ClusterTests {
         /// Its document: status and finding by check.
         private static func checks(_ result: TestProcess.Result) throws -> [String: (status: String, text: String)] {
             let document = try JSONDecoder().decode(JSONValue.self, from: Data(result.output.utf8))
-            guard case .array(let checks)? = document["checks"] else { throw TestFailure("no checks: \(result.output)") }
+            guard case .array(let checks)? = document["checks"] else {
+                throw TestFailure("no checks: \(result.output)")
+            }
             var found: [String: (String, String)] = [:]
             for check in checks {
                 let text = (check["found"]?.string ?? "") + " | " + (check["advice"]?.string ?? "")

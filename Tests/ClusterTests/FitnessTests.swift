@@ -65,7 +65,9 @@ extension ClusterTests {
         }
 
         @Test func `a missing append-only file is said once, and not of a private Redis`() async throws {
-            func count(_ text: String) -> Int { text.split(separator: "never data", omittingEmptySubsequences: false).count - 1 }
+            func count(_ text: String) -> Int {
+                text.split(separator: "never data", omittingEmptySubsequences: false).count - 1
+            }
             let server = try await RedisServer(.init(usesTCP: true))
             try await Lab.with { lab in
                 let shared = try await lab.start(lab.run() + ["--redis", try Self.url(server)]).result()

@@ -144,7 +144,8 @@ extension ClusterTests {
                 let exports = Self.credentials.map { "export \($0.key)=\($0.value)" }.joined(separator: "; ")
                 try lab.write(exports, to: "credentials")
                 let run = try await lab.start(
-                    after: "ulimit -c unlimited; . ./credentials; rm credentials; export SWIFT_BACKTRACE=enable=yes,color=no",
+                    after:
+                        "ulimit -c unlimited; . ./credentials; rm credentials; export SWIFT_BACKTRACE=enable=yes,color=no",
                     Self.words(lab))
                 try await lab.requests(10)
                 for process in lab.workers + lab.strays.filter({ $0.id == run.id }) {
@@ -159,7 +160,7 @@ extension ClusterTests {
                     kill(victim.id, signal)
                     return false
                 }
-                let result = try await run.result()
+                let result = try await run.result(within: .seconds(180))
                 #expect(result.end == .exited(0), "\(result.error)")
                 #expect(result.error.contains("was ended by signal \(signal)"), "\(result.error)")
                 // The report, if there is one, shows no memory.

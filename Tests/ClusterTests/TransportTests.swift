@@ -42,7 +42,8 @@ extension ClusterTests {
         private static func secured(_ lab: Lab) async throws -> String {
             try lab.write(terminator, to: "terminator.py")
             let made = try await lab.start(
-                after: "exec openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost "
+                after:
+                    "exec openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost "
                     + "-addext subjectAltName=DNS:localhost -keyout key.pem -out certificate.pem",
                 []
             ).result()

@@ -16,7 +16,8 @@ enum DoctorCommand {
                 purpose: "with a shared Redis and jobs",
                 line: "trawl doctor --region eu-central-1 --redis redis://redis.internal:6379 --endpoint details-jobs"),
             .init(
-                purpose: "kill workers and wipe the schedule for five minutes, on this Redis and this disk, without the API",
+                purpose:
+                    "kill workers and wipe the schedule for five minutes, on this Redis and this disk, without the API",
                 line: "trawl doctor --chaos --minutes 5 --redis redis://localhost:6379/9 --out /mnt/history/chaos"),
         ],
         sections: [

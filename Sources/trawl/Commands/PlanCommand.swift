@@ -30,7 +30,9 @@ enum PlanCommand {
             ),
             (
                 "The API",
-                APIOptions.options.filter { ["--region", "--api-url", "--login-url", "--insecure-http", "--rate"].contains($0.name) }
+                APIOptions.options.filter {
+                    ["--region", "--api-url", "--login-url", "--insecure-http", "--rate"].contains($0.name)
+                }
             ),
             ("Output", OutputOptions.options),
         ],

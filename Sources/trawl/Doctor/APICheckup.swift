@@ -23,7 +23,8 @@ struct APICheckup {
             await findings.add(
                 .warn(
                     "login", "none: an access token is given, which cannot be refreshed",
-                    "for runs longer than its life set \(APIOptions.idVariable) and \(APIOptions.secretVariable) instead"))
+                    "for runs longer than its life set \(APIOptions.idVariable) and \(APIOptions.secretVariable) instead"
+                ))
             return token
         case .client(let id, let secret):
             guard let service = ServiceURL(settings.loginURL) else { return nil }
@@ -56,7 +57,8 @@ struct APICheckup {
                 let seen = try await APIProbe(client: http).ask(profile, interval: interval, at: service, token: token)
             else {
                 await findings.add(
-                    .warn("permission", "\(profile.name) can only be tried by submitting a job, which was not done", nil))
+                    .warn(
+                        "permission", "\(profile.name) can only be tried by submitting a job, which was not done", nil))
                 return
             }
             let limits = seen.limits.isEmpty ? "no rate limit headers" : seen.limits.joined(separator: ", ")

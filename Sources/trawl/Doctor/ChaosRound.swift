@@ -79,6 +79,7 @@ struct ChaosRound {
     /// Until the run has ended: by itself, or because someone wants this process to end.
     private func disturb(_ run: ChildProcess, _ report: inout ChaosReport) async {
         var faults = 0
+        var settled = 0
         var next = ContinuousClock.now + .milliseconds(Int.random(in: Self.pause))
         while !run.hasEnded {
             if signal.raised != nil {
@@ -87,17 +88,28 @@ struct ChaosRound {
                 return
             }
             console.status(
-                "round \(number): \(report.workersKilled) workers killed, schedule wiped \(report.schedulesWiped) times")
+                "round \(number): \(report.workersKilled) workers killed, schedule wiped \(report.schedulesWiped) times"
+            )
             // Cancellation is not used here; the loop ends with the run.
             try? await Task.sleep(for: .milliseconds(20))
-            guard ContinuousClock.now >= next else { continue }
+            // Every fault finds work done since the last one: on a slow machine, workers that are killed as soon as they
+            // start would end the run, and rightly.
+            guard ContinuousClock.now >= next, outcomes > settled else { continue }
+            let before = outcomes
             let isWipe = faults % (Self.killsPerWipe + 1) == Self.killsPerWipe
             if isWipe ? await wipe() : killOne(of: run) {
                 faults += 1
+                settled = before
                 if isWipe { report.schedulesWiped += 1 } else { report.workersKilled += 1 }
                 next = .now + .milliseconds(Int.random(in: Self.pause))
             }
         }
+    }
+
+    /// How many shards are settled.
+    private var outcomes: Int {
+        // None as long as there is no such directory.
+        (try? FileManager.default.contentsOfDirectory(atPath: "\(store)/out").count) ?? 0
     }
 
     /// Whether there was a worker to kill.

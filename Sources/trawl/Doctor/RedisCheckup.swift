@@ -16,7 +16,9 @@ struct RedisCheckup {
             if try await check(client, isPrivate: false) { return client }
         } catch {
             await findings.add(
-                .fail("redis", ExitCode.incomplete, "\(error)", "check --redis, the server, its password and the firewall"))
+                .fail(
+                    "redis", ExitCode.incomplete, "\(error)", "check --redis, the server, its password and the firewall"
+                ))
         }
         client.close()
         return nil

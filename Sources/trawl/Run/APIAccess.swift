@@ -21,7 +21,9 @@ enum APIAccess {
                 throw Failure(ExitCode.denied, "\(detail)")
             } catch {
                 tries += 1
-                guard tries < loginTries, !error.isCertificateRefusal else { throw Failure(ExitCode.incomplete, "cannot log in: \(error)") }
+                guard tries < loginTries, !error.isCertificateRefusal else {
+                    throw Failure(ExitCode.incomplete, "cannot log in: \(error)")
+                }
                 try await Task.sleep(for: backoff.delay(after: tries))
             }
         }

@@ -58,7 +58,8 @@ struct RedisFitness: Sendable {
             return "it is version \(version); install 6.2 or newer"
         }
         if let policy, policy != "noeviction" {
-            return "its maxmemory-policy is \(policy), which throws keys away when memory is full; set it to noeviction: "
+            return
+                "its maxmemory-policy is \(policy), which throws keys away when memory is full; set it to noeviction: "
                 + "CONFIG SET maxmemory-policy noeviction, and the same in its configuration file"
         }
         return nil
