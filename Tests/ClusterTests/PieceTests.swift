@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 import TrawlSource
 
@@ -70,6 +71,22 @@ struct PieceTests {
 
         report.failure = "it did not end"
         #expect(report.exitCode == 5)
+    }
+
+    @Test func `the end of a child is seen although a child of its own still holds its standard error`() async throws {
+        let (lines, continuation) = AsyncStream<String>.makeStream()
+        let child = try await ChildProcess.start(
+            ["/bin/sh", "-c", "sleep 300 & echo $! >&2; echo last >&2; exit 3"],
+            environment: ["PATH": "/usr/bin:/bin"],
+            ownSession: true, errorLine: { continuation.yield($0) })
+        let end = await child.end
+        continuation.finish()
+        var said: [String] = []
+        for await line in lines { said.append(line) }
+        #expect(end == .exited(3))
+        #expect(said.count == 2 && said.last == "last", "\(said)")
+        let sleeper = try #require(said.first.flatMap { pid_t($0) })
+        #expect(kill(sleeper, SIGKILL) == 0)
     }
 
     @Test func `a handover is one line, whatever is in it`() {
