@@ -70,7 +70,9 @@ let package = Package(
         .testTarget(name: "SimulatorTests", dependencies: ["Simulator", "TrawlCore", "HTTP", "HTTPServer", "Guarded"]),
         .testTarget(
             name: "ClusterTests",
-            dependencies: ["TrawlTestKit", "TrawlCore", "TrawlStore", "Simulator", "Redis", "trawl"]),
+            dependencies: [
+                "TrawlTestKit", "TrawlCore", "TrawlSource", "TrawlStore", "Simulator", "Redis", "trawl",
+            ]),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -1,13 +1,15 @@
 /// An HTTP/1.1 client over libcurl: one thread for all requests, connections pooled and kept alive.
 ///
 /// Requests go out byte for byte as given. Nothing comes from the environment (proxies, netrc), no redirect is followed
-/// and no cookie is kept. TLS certificates and host names are always verified, against the system's authorities.
+/// and no cookie is kept. TLS certificates and host names are always verified.
 package final class HTTPClient: Sendable {
     private let loop: TransferLoop
+    private let authorities: TrustedAuthorities
 
     /// Requests over `maximumConnectionsPerHost` at one time wait for a connection to become free.
-    package init(maximumConnectionsPerHost: Int = 64) {
+    package init(authorities: TrustedAuthorities = TrustedAuthorities(), maximumConnectionsPerHost: Int = 64) {
         precondition(maximumConnectionsPerHost > 0)
+        self.authorities = authorities
         loop = TransferLoop(maximumConnectionsPerHost: maximumConnectionsPerHost)
     }
 
@@ -24,9 +26,11 @@ package final class HTTPClient: Sendable {
         try request.validate()
         let ticket = Ticket()
         let loop = loop
+        let authorities = authorities
         let received = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let job = Job(request: request, ticket: ticket, continuation: continuation)
+                let job = Job(
+                    request: request, authorities: authorities, ticket: ticket, continuation: continuation)
                 if !loop.post(.start(job)) { job.finish(.failure(.closed)) }
             }
         } onCancel: {

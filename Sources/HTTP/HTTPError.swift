@@ -16,6 +16,8 @@ package enum HTTPError: Error, Sendable, Equatable, CustomStringConvertible {
     /// A content encoding that is broken, unknown or was not offered.
     case encoding(host: String, reason: String)
     case tls(host: String, reason: String)
+    /// The server's certificate is not from a trusted authority, is not for this host, or is out of date.
+    case certificate(host: String, reason: String)
     /// The task that sent the request was cancelled.
     case cancelled
     /// The client was closed.
@@ -30,6 +32,7 @@ package enum HTTPError: Error, Sendable, Equatable, CustomStringConvertible {
         case .bodyTooLarge(let host, let limit): "HTTP \(host): response body over \(limit) bytes"
         case .encoding(let host, let reason): "HTTP \(host): content encoding: \(reason)"
         case .tls(let host, let reason): "HTTP \(host): TLS: \(reason)"
+        case .certificate(let host, let reason): "HTTP \(host): its certificate is refused: \(reason)"
         case .cancelled: "HTTP request cancelled"
         case .closed: "HTTP client is closed"
         }

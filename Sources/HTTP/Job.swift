@@ -13,6 +13,7 @@ final class Ticket: Sendable {
 /// A request and whoever waits for it. Whoever holds the job owes the continuation exactly one result.
 struct Job: Sendable {
     let request: HTTPRequest
+    let authorities: TrustedAuthorities
     let ticket: Ticket
     let continuation: CheckedContinuation<Result<ReceivedResponse, HTTPError>, Never>
 

@@ -35,6 +35,12 @@ final class Transfer {
         setup.long(CURLOPT_NETRC, 0)
         setup.long(CURLOPT_FOLLOWLOCATION, 0)
         setup.string(CURLOPT_PROTOCOLS_STR, "http,https")
+        setup.long(CURLOPT_SSL_VERIFYPEER, 1)
+        setup.long(CURLOPT_SSL_VERIFYHOST, 2)
+        setup.long(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
+        // The library itself does not look at the variables that the command of its name takes these from.
+        if let file = job.authorities.file { setup.string(CURLOPT_CAINFO, file) }
+        if let directory = job.authorities.directory { setup.string(CURLOPT_CAPATH, directory) }
         setup.long(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
         setup.long(CURLOPT_BUFFERSIZE, 128 << 10)
         setup.long(CURLOPT_TCP_KEEPALIVE, 1)

@@ -97,14 +97,9 @@ package struct GenesysSource: PageSource {
     }
 
     private func send(_ bytes: RequestWriter.Bytes, token: Secret) async throws(FetchFailure) -> HTTPResponse {
-        let request = HTTPRequest(
-            method: bytes.method, url: service.origin, target: service.path + bytes.target,
-            headers: [("Authorization", "Bearer \(token.exposed)")]
-                + (bytes.body == nil ? [] : [("Content-Type", "application/json")])
-                + [("Accept", "application/json")],
-            body: bytes.body, timeouts: timeouts, maximumBodySize: maximumBodySize)
         do throws(HTTPError) {
-            return try await client.send(request)
+            return try await client.send(
+                bytes.request(to: service, token: token, timeouts: timeouts, maximumBodySize: maximumBodySize))
         } catch {
             throw FetchFailure(error)
         }

@@ -15,6 +15,18 @@ package enum ProcessTable {
         entries.filter { $0.command.contains(text) || $0.directory.contains(text) }
     }
 
+    /// What the kernel shows of a process under that name; empty where it does not.
+    package static func bytes(_ id: Int32, _ name: String) -> [UInt8] { contents("/proc/\(id)/\(name)") ?? [] }
+
+    /// A file of the kernel's; nil where it cannot be read.
+    package static func text(_ path: String) -> String? { read(path) }
+
+    /// Who may look at what the kernel shows of a process under that name; nil where there is no such process.
+    package static func owner(_ id: Int32, _ name: String) -> UInt32? {
+        var status = stat()
+        return stat("/proc/\(id)/\(name)", &status) == 0 ? status.st_uid : nil
+    }
+
     /// A process that ends while it is looked at is left out.
     private static var entries: [Entry] {
         guard let list = opendir("/proc") else { return [] }
@@ -38,7 +50,9 @@ package enum ProcessTable {
         return entries
     }
 
-    private static func read(_ path: String) -> String? {
+    private static func read(_ path: String) -> String? { contents(path).map { String(decoding: $0, as: UTF8.self) } }
+
+    private static func contents(_ path: String) -> [UInt8]? {
         let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { return nil }
         defer { close(file) }
@@ -46,7 +60,7 @@ package enum ProcessTable {
         var buffer = [UInt8](repeating: 0, count: 16_384)
         while true {
             let count = Glibc.read(file, &buffer, buffer.count)
-            guard count > 0 else { return String(decoding: bytes, as: UTF8.self) }
+            guard count > 0 else { return bytes }
             bytes += buffer[..<count]
         }
     }

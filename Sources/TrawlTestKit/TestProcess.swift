@@ -54,6 +54,9 @@ package actor TestProcess {
         return ended != nil
     }
 
+    /// What it printed to standard output so far.
+    package var outputText: String { Self.text(outputPath) }
+
     /// What it printed to standard error so far.
     package var errorText: String { Self.text(errorPath) }
 

@@ -9,6 +9,8 @@ struct Main {
         StandardStreams.ensureOpen()
         // Secrets are in the environment and in memory. A system that refuses leaves them no worse than anyone's.
         _ = CSystem_seal()
+        // What is written holds people's conversations: it is the owner's alone, whatever the caller's mask says.
+        umask(0o077)
         SignalWatch.block()
         // Detached: this thread belongs to the signals, so nothing may wait for the main actor.
         Task.detached { exit(await CommandLineTool.run(Array(CommandLine.arguments.dropFirst()))) }

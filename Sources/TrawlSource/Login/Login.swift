@@ -17,7 +17,10 @@ struct Login: Sendable {
     /// The shortest lifetime a client can be given; taken where the answer states none.
     private static let shortestLifetime = 300
 
-    func perform() async throws(FetchFailure) -> Granted {
+    func perform() async throws(FetchFailure) -> Granted { try await exchange().granted }
+
+    /// As ``perform()``, with the answer itself.
+    func exchange() async throws(FetchFailure) -> (granted: Granted, response: HTTPResponse) {
         let pair = "\(credentials.id):\(credentials.secret.exposed)"
         let basic = Data(pair.utf8).base64EncodedString()
         let request = HTTPRequest(
@@ -34,7 +37,7 @@ struct Login: Sendable {
             throw FetchFailure(error)
         }
         guard response.status == 200 else { throw failure(response, hiding: [credentials.secret.exposed, basic]) }
-        return try granted(response)
+        return (try granted(response), response)
     }
 
     private func granted(_ response: HTTPResponse) throws(FetchFailure) -> Granted {

@@ -17,7 +17,10 @@ enum PlainText {
             wasSpace = isSpace
         }
         if clean.hasSuffix(" ") { clean.removeLast() }
-        for secret in secrets where !secret.isEmpty { clean = clean.replacing(secret, with: "<secret>") }
+        for secret in secrets where !secret.isEmpty {
+            // Also as an echo of a request or of a form would have it.
+            for form in [secret, PercentEncoding.encode(secret)] { clean = clean.replacing(form, with: "<secret>") }
+        }
         guard clean.unicodeScalars.count > limit else { return clean }
         return String(clean.unicodeScalars.prefix(limit - 1)) + "…"
     }

@@ -1,3 +1,4 @@
+import HTTP
 import TrawlCore
 
 /// Writes every request: the profile's template, the user's filter, and what the walk itself puts in.
@@ -7,6 +8,18 @@ struct RequestWriter: Sendable {
         /// Path and query string, byte for byte as they are sent.
         let target: String
         let body: [UInt8]?
+
+        /// The request to send.
+        func request(
+            to service: ServiceURL, token: Secret, timeouts: HTTPTimeouts, maximumBodySize: Int
+        ) -> HTTPRequest {
+            HTTPRequest(
+                method: method, url: service.origin, target: service.path + target,
+                headers: [("Authorization", "Bearer \(token.exposed)")]
+                    + (body == nil ? [] : [("Content-Type", "application/json")])
+                    + [("Accept", "application/json")],
+                body: body, timeouts: timeouts, maximumBodySize: maximumBodySize)
+        }
     }
 
     private let profile: EndpointProfile

@@ -1,4 +1,5 @@
 import Foundation
+import HTTP
 import TrawlCore
 import TrawlQueue
 import TrawlSource
@@ -9,6 +10,7 @@ struct APISettings: Sendable {
     let apiURL: String
     let loginURL: String
     let credentials: Credentials
+    var authorities = TrustedAuthorities()
 
     /// One limiter for each credential: the quota is counted by client. A hash, because names are visible in Redis.
     var limiterName: String {
@@ -35,6 +37,9 @@ enum APIOptions {
         OptionSpec(
             "--secret-file", "FILE", "read the client secret there ('-' is standard input) instead of \(secretVariable)"
         ),
+        OptionSpec(
+            "--insecure-http", nil,
+            "allow http:// to a host that is not this machine: credentials and conversations go out unencrypted"),
         OptionSpec("--rate", "N/TIME", "the quota: requests per time (default 300/60s), or none"),
         OptionSpec("--slots", "N", "shards one worker fetches at the same time (default 8)"),
         OptionSpec(
@@ -50,7 +55,8 @@ enum APIOptions {
     /// From flags, then the environment, then `plan`'s addresses where these can be trusted.
     static func settings(_ arguments: Arguments, plan: Plan? = nil, allowedHosts: [String] = []) throws -> APISettings {
         let (api, login) = try addresses(arguments, plan: plan, allowedHosts: allowedHosts)
-        return APISettings(apiURL: api, loginURL: login, credentials: try credentials(arguments))
+        return APISettings(
+            apiURL: api, loginURL: login, credentials: try credentials(arguments), authorities: authorities(arguments))
     }
 
     /// For a command that talks to no API itself, but writes down where it is.
@@ -64,22 +70,35 @@ enum APIOptions {
             ?? RequestRate(limit: 300, window: .seconds(60))
     }
 
-    /// The environment that a worker process gets: what it needs, and nothing else.
-    static func workerEnvironment(_ arguments: Arguments, settings: APISettings, redis: String) -> [String: String] {
-        var environment = ["TRAWL_REDIS_URL": redis]
+    /// Certificates of one's own, by the variables that OpenSSL and curl take them from.
+    static func authorities(_ arguments: Arguments) -> TrustedAuthorities {
+        TrustedAuthorities(
+            file: arguments.value("", environment: "SSL_CERT_FILE"),
+            directory: arguments.value("", environment: "SSL_CERT_DIR"))
+    }
+
+    /// The environment that a worker process gets: what it needs, nothing else, and no secret.
+    static func workerEnvironment(_ arguments: Arguments) -> [String: String] {
+        var environment: [String: String] = [:]
         for name in [
             "PATH", "HOME", "TMPDIR", "LANG", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "SWIFT_BACKTRACE", "TSAN_OPTIONS",
         ] {
             environment[name] = arguments.environment[name]
         }
+        // A crash report shows the memory that registers point to, which may be a secret's.
+        environment["SWIFT_BACKTRACE"] = [environment["SWIFT_BACKTRACE"], "registers=none"].compactMap(\.self)
+            .filter { !$0.isEmpty }.joined(separator: ",")
+        return environment
+    }
+
+    /// What a worker process is told in the place of secret variables. The address of a Redis may hold a password.
+    static func workerSecrets(_ settings: APISettings, redis: String) -> [String: String] {
         switch settings.credentials {
         case .client(let id, let secret):
-            environment[idVariable] = id
-            environment[secretVariable] = secret.exposed
+            [RedisArguments.variable: redis, idVariable: id, secretVariable: secret.exposed]
         case .token(let token):
-            environment[tokenVariable] = token.exposed
+            [RedisArguments.variable: redis, tokenVariable: token.exposed]
         }
-        return environment
     }
 
     private static func addresses(
@@ -87,9 +106,9 @@ enum APIOptions {
     ) throws -> (api: String, login: String) {
         let region = try region(arguments)
         if let api = arguments.value("--api-url") ?? region?.apiURL {
-            let api = try address(api, option: "--api-url")
+            let api = try address(api, option: "--api-url", arguments)
             let login = arguments.value("--login-url") ?? region?.loginURL ?? Destination.loginURL(forAPI: api)
-            return (api, try address(login, option: "--login-url"))
+            return (api, try address(login, option: "--login-url", arguments))
         }
         if let plan {
             // Redis and the store may be writable by others: the secret goes only where it cannot do harm.
@@ -97,6 +116,7 @@ enum APIOptions {
                 guard let url = ServiceURL(text) else {
                     throw Failure.usage("the plan names '\(text)', which is no address")
                 }
+                try refusePlain(url, named: "the plan names \(url)", arguments)
                 let host = Destination.name(url)
                 guard Destination.isTrusted(url) || allowedHosts.contains(host) else {
                     throw Failure.usage(
@@ -118,14 +138,22 @@ enum APIOptions {
         return region
     }
 
-    private static func address(_ text: String, option: String) throws -> String {
+    private static func address(_ text: String, option: String, _ arguments: Arguments) throws -> String {
         guard let url = ServiceURL(text) else {
             throw Failure.usage("\(option) '\(text)': expected an address such as https://api.mypurecloud.de")
         }
+        try refusePlain(url, named: "\(option) \(url)", arguments)
         return url.description
     }
 
-    private static func credentials(_ arguments: Arguments) throws -> Credentials {
+    private static func refusePlain(_ url: ServiceURL, named name: String, _ arguments: Arguments) throws {
+        guard Destination.isPlain(url), !arguments.flag("--insecure-http") else { return }
+        throw Failure.usage(
+            "\(name): http:// would send credentials and conversations unencrypted to \(Destination.name(url)); use https://, "
+                + "or say --insecure-http")
+    }
+
+    static func credentials(_ arguments: Arguments) throws -> Credentials {
         if let token = arguments.value("", environment: tokenVariable) { return .token(Secret(token)) }
         let id = arguments.value("", environment: idVariable)
         let secret = try secret(arguments)

@@ -5,7 +5,7 @@ struct Arguments: Sendable {
     private var flags: Set<String> = []
     private(set) var positionals: [String] = []
     /// The environment, read once.
-    let environment: [String: String]
+    private(set) var environment: [String: String]
 
     /// Reads `--name value`, `--name=value` and `--flag`. Throws a usage ``Failure`` for anything the command has not.
     init(_ words: [String], of spec: CommandSpec, environment: [String: String]) throws {
@@ -44,6 +44,13 @@ struct Arguments: Sendable {
                 given[option.name, default: []].append(value)
             }
         }
+    }
+
+    /// The same command line in an environment with these variables, too.
+    func adding(environment variables: [String: String]) -> Arguments {
+        var arguments = self
+        arguments.environment.merge(variables) { $1 }
+        return arguments
     }
 
     var positional: String? { positionals.first }

@@ -24,6 +24,18 @@ enum RedisArguments {
         return url
     }
 
+    /// As ``connect(_:name:)``, for a Redis that is to hold a schedule: one that cannot is refused.
+    static func connect(_ url: RedisURL, name: String, requiringFitness log: Log) async throws -> RedisClient {
+        let client = try await connect(url, name: name)
+        do {
+            try await RedisFitness.require(client, log: log)
+            return client
+        } catch {
+            client.close()
+            throw error
+        }
+    }
+
     /// A client of a Redis that is there and lets us in.
     static func connect(_ url: RedisURL, name: String) async throws -> RedisClient {
         let client = RedisClient(url: url, options: RedisOptions(clientName: name))

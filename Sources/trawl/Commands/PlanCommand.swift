@@ -30,7 +30,9 @@ enum PlanCommand {
             ),
             (
                 "The API",
-                APIOptions.options.filter { ["--region", "--api-url", "--login-url", "--rate"].contains($0.name) }
+                APIOptions.options.filter {
+                    ["--region", "--api-url", "--login-url", "--insecure-http", "--rate"].contains($0.name)
+                }
             ),
             ("Output", OutputOptions.options),
         ],
@@ -50,7 +52,7 @@ enum PlanCommand {
         }
         let url = try RedisArguments.required(arguments)
         let addresses = try APIOptions.addressesOnly(arguments)
-        let redis = try await RedisArguments.connect(url, name: "trawl-plan")
+        let redis = try await RedisArguments.connect(url, name: "trawl-plan", requiringFitness: console.log())
         defer { redis.close() }
         let path = URL(fileURLWithPath: out).standardizedFileURL.path
         let plan = Planning.plan(request, apiURL: addresses.api, loginURL: addresses.login)

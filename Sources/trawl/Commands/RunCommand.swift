@@ -88,6 +88,9 @@ enum RunCommand {
         }
         let settings = try APIOptions.settings(arguments)
         try await APIAccess.check(settings)
+        if let redisURL {
+            try await RedisArguments.connect(redisURL, name: "trawl-run", requiringFitness: log).close()
+        }
 
         let signals = SignalWatch.signals()
         let plan = Planning.plan(request, settings: settings)
@@ -155,11 +158,13 @@ enum RunCommand {
         if let slots { words += ["--slots", String(slots)] }
         if let limit = arguments.value("--job-timeout") { words += ["--job-timeout", limit] }
         if privateRedis != nil { words.append("--end-jobs") }
+        if arguments.flag("--insecure-http") { words.append("--insecure-http") }
         if let budget = options.budget { words += ["--max-requests", String(budget)] }
         if console.isVerbose { words.append("--verbose") }
         let command = words
         let pool = WorkerPool(
-            environment: APIOptions.workerEnvironment(arguments, settings: settings, redis: url.text), log: log
+            environment: APIOptions.workerEnvironment(arguments),
+            secrets: APIOptions.workerSecrets(settings, redis: url.text), log: log
         ) { name in command + ["--name", name] }
         let supervisor = Supervisor(
             store: store, schedule: schedule, pool: pool, privateRedis: privateRedis, options: options,

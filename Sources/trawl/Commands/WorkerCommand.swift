@@ -57,9 +57,10 @@ enum WorkerCommand {
         ],
         run: { try await run($0) })
 
-    private static func run(_ arguments: Arguments) async throws -> Int32 {
+    private static func run(_ given: Arguments) async throws -> Int32 {
+        let isSupervised = given.flag("--supervised")
+        let arguments = isSupervised ? given.adding(environment: ControlLine.readHandover()) : given
         let url = try RedisArguments.required(arguments)
-        let isSupervised = arguments.flag("--supervised")
         let console = OutputOptions.console(arguments)
         let log =
             isSupervised
@@ -77,7 +78,11 @@ enum WorkerCommand {
                 try await APIAccess.check(try APIOptions.settings(arguments))
             }
         }
-        let redis = try await RedisArguments.connect(url, name: "trawl-worker")
+        // A supervisor has looked at its Redis already.
+        let redis =
+            isSupervised
+            ? try await RedisArguments.connect(url, name: "trawl-worker")
+            : try await RedisArguments.connect(url, name: "trawl-worker", requiringFitness: log)
         defer { redis.close() }
 
         let work = Task.detached { try await service.serve(redis) }

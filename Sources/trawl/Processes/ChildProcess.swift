@@ -73,10 +73,8 @@ final class ChildProcess: Sendable {
         self.gone = gone
         ended = Task {
             await onThread {
-                Self.readLines(error, errorLine)
+                let status = Self.watch(id, error, errorLine)
                 close(error)
-                var status: Int32 = 0
-                while waitpid(id, &status, 0) < 0, errno == EINTR {}
                 gone.flag.store(true, ordering: .releasing)
                 close(control)
                 let signal = status & 0x7f
@@ -100,14 +98,36 @@ final class ChildProcess: Sendable {
 
     /// Writes a line to the child's standard input. A child that is gone does not read it.
     func tell(_ line: String) {
-        let bytes = Array((line + "\n").utf8)
-        _ = bytes.withUnsafeBytes { write(control, $0.baseAddress, $0.count) }
+        var rest = Array((line + "\n").utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { write(control, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return }
+            rest = rest.dropFirst(count)
+        }
     }
 
-    private static func readLines(_ descriptor: Int32, _ deliver: (String) -> Void) {
+    /// How often a silent process is looked at, in milliseconds.
+    private static let lookEvery: Int32 = 200
+
+    /// Delivers the lines of a process until it has ended, and returns the status it ended with.
+    ///
+    /// The end of the lines is not waited for: a process it started itself, a crash reporter for one, may outlive it with
+    /// the same standard error.
+    private static func watch(_ id: pid_t, _ descriptor: Int32, _ deliver: (String) -> Void) -> Int32 {
         var buffer = [UInt8](repeating: 0, count: 4096)
         var rest: [UInt8] = []
+        var status: Int32 = 0
+        var hasEnded = false
         while true {
+            var wanted = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            let ready = poll(&wanted, 1, hasEnded ? 0 : lookEvery)
+            if ready == 0 {
+                if hasEnded { break }
+                // Once more around, for what it wrote at last.
+                hasEnded = waitpid(id, &status, WNOHANG) == id
+            }
+            guard ready > 0 else { continue }
             let count = read(descriptor, &buffer, buffer.count)
             if count < 0, errno == EINTR { continue }
             guard count > 0 else { break }
@@ -118,6 +138,8 @@ final class ChildProcess: Sendable {
             }
         }
         if !rest.isEmpty { deliver(String(decoding: rest, as: UTF8.self)) }
+        if !hasEnded { while waitpid(id, &status, 0) < 0, errno == EINTR {} }
+        return status
     }
 
     private static func cannotStart(_ program: String, _ reason: Int32) -> Failure {

@@ -8,7 +8,7 @@ enum APIAccess {
 
     /// Gets a token, so that wrong credentials are found before anything is created.
     static func check(_ settings: APISettings) async throws {
-        let http = HTTPClient()
+        let http = HTTPClient(authorities: settings.authorities)
         defer { http.close() }
         let tokens = try tokens(settings, http: http)
         let backoff = Backoff(base: .milliseconds(500), cap: .seconds(4))
@@ -21,7 +21,9 @@ enum APIAccess {
                 throw Failure(ExitCode.denied, "\(detail)")
             } catch {
                 tries += 1
-                guard tries < loginTries else { throw Failure(ExitCode.incomplete, "cannot log in: \(error)") }
+                guard tries < loginTries, !error.isCertificateRefusal else {
+                    throw Failure(ExitCode.incomplete, "cannot log in: \(error)")
+                }
                 try await Task.sleep(for: backoff.delay(after: tries))
             }
         }

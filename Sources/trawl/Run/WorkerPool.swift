@@ -9,14 +9,20 @@ actor WorkerPool {
 
     private let arguments: @Sendable (_ name: String) -> [String]
     private let environment: [String: String]
+    private let handover: String
     private let log: Log
     private var live: [String: ChildProcess] = [:]
     private var ended: [Ended] = []
     private var started = 0
 
-    /// `arguments` is the whole command line of the worker with that name.
-    init(environment: [String: String], log: Log, arguments: @escaping @Sendable (_ name: String) -> [String]) {
+    /// `secrets` reach a worker through its standard input. `arguments` is the whole command line of the worker with
+    /// that name.
+    init(
+        environment: [String: String], secrets: [String: String], log: Log,
+        arguments: @escaping @Sendable (_ name: String) -> [String]
+    ) {
         self.environment = environment
+        handover = ControlLine.handover(secrets)
         self.log = log
         self.arguments = arguments
     }
@@ -31,6 +37,7 @@ actor WorkerPool {
         let child = try await ChildProcess.start(
             arguments(name), environment: environment, ownSession: false,
             errorLine: { WorkerLine.relay($0, label: label, to: log) })
+        child.tell(handover)
         live[name] = child
         Task { self.note(name, await child.end) }  // ends with the process it watches
     }

@@ -20,7 +20,7 @@ struct WorkerService: Sendable {
     private let isUntilIdle: Bool
     private let isSupervised: Bool
     private var options = WorkerOptions()
-    private let http = HTTPClient()
+    private let http: HTTPClient
     private let reporter: WorkerReporter
 
     /// Runs that this worker has stopped serving, handed from their tasks to the one that starts them.
@@ -51,6 +51,7 @@ struct WorkerService: Sendable {
         options.leavesJobs = !arguments.flag("--end-jobs")
         // A supervisor looks after an empty queue itself.
         options.untilIdle = !isSupervised
+        http = HTTPClient(authorities: APIOptions.authorities(arguments))
         reporter = WorkerReporter(name: name, slots: options.slots)
     }
 

@@ -1,3 +1,5 @@
+import TrawlCore
+
 /// Numbers as people read them.
 enum Quantity {
     /// `1,234,567`
@@ -33,6 +35,13 @@ enum Quantity {
         if total < 3600 { return "\(total / 60)m \(two(total % 60))s" }
         if total < 86_400 { return "\(total / 3600)h \(two(total / 60 % 60))m" }
         return "\(total / 86_400)d \(two(total / 3600 % 24))h"
+    }
+
+    /// `0.04 ms`, `35.2 ms`, `1,200 ms`
+    static func milliseconds(_ duration: Duration) -> String {
+        let value = Double(duration.wholeMicroseconds) / 1000
+        if value < 10 { return "\((value * 100).rounded() / 100) ms" }
+        return value < 1000 ? "\(decimal(value)) ms" : "\(grouped(Int(value.rounded()))) ms"
     }
 
     /// One decimal below 100, none above.

@@ -1,6 +1,7 @@
 #ifndef TRAWL_CSYSTEM_H
 #define TRAWL_CSYSTEM_H
 
+#include <stdint.h>
 #include <sys/types.h>
 
 /// Starts `argv[0]` (an absolute path) with exactly the environment `envp`.
@@ -21,5 +22,8 @@ int CSystem_pipe(int ends[2]);
 /// Keeps the process's memory and environment from other processes of its user: no core dump, whatever the system does
 /// with them, and nothing in /proc but for root. Returns 0, or minus an errno value.
 int CSystem_seal(void);
+
+/// The kind of file system that `path` lies on, by the magic number of statfs(2), or minus an errno value.
+int64_t CSystem_file_system(const char *path);
 
 #endif
