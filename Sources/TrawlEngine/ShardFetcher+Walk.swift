@@ -85,7 +85,6 @@ extension ShardFetcher {
                 case .walkAgain(let walk)?:
                     log.warning("\(detail); the walk cannot go on")
                     action = .walkAgain(walk: walk)
-                case .giveUp(let reason)?: action = .giveUp(reason)
                 default: throw Interruption.failed(.refused(detail))
                 }
                 try await follow(walker, attempt)

@@ -141,7 +141,7 @@ CLASSES = [
     FaultClass("job-lost", applies=lambda p: p.is_job),
     FaultClass("job-errors", applies=lambda p: p.is_job),
     FaultClass("job-limit", flags=("--job-limit", "1"), applies=lambda p: p.is_job),
-    FaultClass("job-stuck", ends=("0", "3→0"), options=SILENT, applies=lambda p: p.is_job, limit=120),
+    FaultClass("job-stuck", options=("--job-timeout", "5s"), applies=lambda p: p.is_job),
     FaultClass("job-late", ends=("3→0",), flags=("--now", "2024-01-02T06:00:00Z", "--availability-lag", "12h"),
                options=SILENT, applies=lambda p: p.is_job, limit=120),
 ]
