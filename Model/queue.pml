@@ -625,17 +625,15 @@ end:
         :: out[shard[me]] != NONE -> SEEN; at[me] = FINISH
 #endif
 #endif
-#ifdef REMEDY_MARKER_LOOKED_FOR
+#ifndef MUTANT_MARKER_NOT_LOOKED_FOR
         :: DEAD_NOW(shard[me]) -> at[me] = BURIED
 #endif
         :: else -> SEEN; at[me] = WALK
         fi;
         /* What has its outcome is not fetched again. */
         assert(at[me] != WALK || out[shard[me]] == NONE);
-#ifdef STRICT_DEAD
         /* Nor is what has its marker. */
         assert(at[me] != WALK || !HAS(marked, shard[me]));
-#endif
         check()
     }
 #ifdef MUTANT_CLAIM_IN_TWO_STEPS
@@ -810,7 +808,7 @@ end:
         :: !over && me == 0 && r.epoch == epochs && OPEN != 0 -> 
             attached[me] = r.epoch;
             SEEN;
-#ifdef REMEDY_REQUEUED_SPARED
+#ifndef MUTANT_REQUEUED_NOT_SPARED
             spared[me] = r.dead & ~marked;
 #endif
             doing[me] = LOOK
@@ -840,10 +838,8 @@ end:
             for (i : 0 .. SHARDS - 1) {
                 if
                 :: HAS(r.dead, i) && out[i] == NONE && !HAS(spared[me], i) ->
-#ifdef STRICT_REQUEUED
                     /* What the operator wants tried again is tried before it is dead again. */
                     assert(!HAS(wanted, i));
-#endif
                     SEEN;
                     marked = marked | BIT(i)
                 :: else

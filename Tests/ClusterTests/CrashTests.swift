@@ -56,6 +56,34 @@ extension ClusterTests {
             }
         }
 
+        /// One shard of some 60 pages.
+        @Test(arguments: ["worker", "everything", "supervisor"])
+        func `a long shard goes on at the page after the last one, whatever was killed`(victim: String) async throws {
+            try await Self.slow { lab in
+                let words = lab.run(shard: "2d", workers: 1, "--page-size", "50")
+                let run = try await lab.start(words)
+                try await lab.requests(25)
+                switch victim {
+                case "worker": kill(try #require(lab.workers.first).id, SIGKILL)
+                case "everything": await run.sendToGroup(SIGKILL)
+                default: await run.send(SIGKILL)
+                }
+                if victim != "worker" {
+                    #expect(try await run.result().end == .signalled(SIGKILL))
+                    try await eventually("everything else has ended") { lab.strays.isEmpty }
+                    try await lab.complete(words)
+                } else {
+                    let result = try await run.result()
+                    #expect(result.end == .exited(0), "\(result.error)")
+                }
+                try lab.expectTruth()
+                // The page in flight, and nothing before it.
+                let repeated = lab.simulator.statistics.repeatedPages
+                #expect(repeated.count <= 1 && repeated.values.allSatisfy { $0 == 2 }, "\(repeated)")
+                #expect(try lab.files("out/walks").isEmpty)
+            }
+        }
+
         @Test func `a supervisor that is killed alone leaves no worker and no Redis behind`() async throws {
             try await Self.slow { lab in
                 let run = try await lab.start(Self.words(lab))

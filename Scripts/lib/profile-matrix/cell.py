@@ -254,12 +254,16 @@ class Cell:
             raise Wrong(f"{len(rejected)} kept aside and {missing} missing, not {self.fault.rejected}")
 
     def _mend(self) -> None:
-        """What the run's last words and docs/store.md tell the operator to do, besides giving the command again."""
-        shutil.rmtree(self.store / "dead", ignore_errors=True)
+        """What the run's last words and docs/repair.md tell the operator to do, besides giving the command again."""
+        if self._dead():
+            self._command("dead", "retry", str(self.store), "--all")
         if self.codes[-1] != 5:
             return
         manifest = json.loads((self.store / "manifest.json").read_text())
-        for shard in manifest["shards"]:
-            proof = shard["proof"]
-            if proof["verdict"] not in ("proven", "unverifiable") or proof["rejected"]:
-                (self.store / "out" / f"{shard['shard']}.json").unlink()
+        shards = [shard["shard"] for shard in manifest["shards"] if shard["proof"]["rejected"]]
+        self._command("repair", str(self.store), *shards, "--apply")
+
+    def _command(self, *words: str) -> None:
+        done = subprocess.run(
+            [self.trawl, *words], capture_output=True, text=True, timeout=60, check=False, stdin=subprocess.DEVNULL)
+        (self.folder / f"{words[0]}.log").write_text(done.stdout + done.stderr)
