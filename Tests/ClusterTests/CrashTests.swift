@@ -157,6 +157,32 @@ extension ClusterTests {
             }
         }
 
+        @Test func `a worker that was frozen sends nothing on old permission, and overwrites nothing`() async throws {
+            var options = Lab.small
+            options.rate = RateLimit(requests: 20, window: .seconds(1), mode: .slidingLog)
+            try await Lab.with(options) { lab in
+                var words = lab.run(shard: "1h", workers: 2, "--lease", "2s", "--page-size", "25", "--slots", "4")
+                words[try #require(words.firstIndex(of: "none"))] = "20/1s"
+                let run = try await lab.start(words)
+                try await lab.requests(15)
+                let frozen = try #require(lab.workers.first)
+                kill(frozen.id, SIGSTOP)
+                let redis = RedisClient(url: RedisURL(endpoint: .unix(path: lab.path("out/.redis/redis.sock"))))
+                try await eventually("what it held was taken back") {
+                    try await !redis.command("KEYS", "trawl:{*}:reclaims").array.isEmpty
+                }
+                let before = lab.simulator.statistics.apiRequests
+                try await eventually("others went on") { lab.simulator.statistics.apiRequests > before + 20 }
+                redis.close()
+                kill(frozen.id, SIGCONT)
+                let result = try await run.result()
+                #expect(result.end == .exited(0), "\(result.error)")
+                try lab.expectTruth()
+                #expect(lab.simulator.statistics.tooManyRequests == 0 && lab.simulator.statistics.peak <= 20)
+                #expect(try await lab.trawl("verify", "out").end == .exited(0))
+            }
+        }
+
         @Test func `a merge that is killed leaves nothing that a second one does not mend`() async throws {
             try await Lab.with { lab in
                 let run = try await lab.start(lab.run())

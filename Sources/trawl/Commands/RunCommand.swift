@@ -71,6 +71,7 @@ enum RunCommand {
         let redisURL = try RedisArguments.url(arguments)
         let budget = try arguments.positiveInteger("--max-requests")
         let slots = try arguments.positiveInteger("--slots", atMost: 256)
+        _ = try arguments.value("--lease", expecting: "a duration of 1s or more", WorkerService.lease)
         _ = try arguments.value("--job-timeout", expecting: "a duration such as 30m", DurationText.parse)
         var options = Supervisor.Options(rate: rate, budget: budget)
         options.workers = try arguments.positiveInteger("--workers", atMost: 64) ?? options.workers
@@ -156,6 +157,7 @@ enum RunCommand {
             store.compression.rawValue, "--drain-timeout", DurationText.format(options.drainTimeout),
         ]
         if let slots { words += ["--slots", String(slots)] }
+        if let lease = arguments.value("--lease") { words += ["--lease", lease] }
         if let limit = arguments.value("--job-timeout") { words += ["--job-timeout", limit] }
         if privateRedis != nil { words.append("--end-jobs") }
         if arguments.flag("--insecure-http") { words.append("--insecure-http") }
