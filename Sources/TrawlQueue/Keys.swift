@@ -78,6 +78,9 @@ package struct RunKeys: Hashable, Sendable {
         ["pending:0", "pending:1", "payload", "states"].map { key("staged:\(incarnation):\($0)") }
     }
 
+    /// What stands before and after a run's name in the key ``meta``.
+    static let (metaPrefix, metaSuffix) = ("trawl:{", "}:meta")
+
     private func key(_ suffix: String) -> String { "trawl:{\(run)}:\(suffix)" }
 }
 

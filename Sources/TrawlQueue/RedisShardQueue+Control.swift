@@ -18,12 +18,15 @@ extension RedisShardQueue {
     /// Sets the state for everybody and returns the one before. `running` forgets a halt; `complete` also takes the run
     /// off the list of runs that workers serve.
     ///
+    /// With `origins`, nothing is changed where the state before is none of them.
+    ///
     /// - Precondition: the state is not `stale`, which is an answer and not a state.
     @discardableResult
-    package func setState(_ state: RunState) async throws -> RunState {
+    package func setState(_ state: RunState, from origins: [RunState] = []) async throws -> RunState {
         precondition(state != .stale, "stale is no state to set")
-        let reply = try await evaluate(
-            Scripts.state, [epoch, state.rawValue, Self.keptAfterCompletion.wholeMilliseconds])
+        let arguments: [any RedisArgument] =
+            [epoch, state.rawValue, Self.keptAfterCompletion.wholeMilliseconds] + origins.map(\.rawValue)
+        let reply = try await evaluate(Scripts.state, arguments)
         let before = try ScriptReply(Scripts.state, reply).state(reply.text)
         if state == .complete { try await RunRegistry(redis: redis).remove(keys.run) }
         return before

@@ -20,6 +20,14 @@ package struct RunRegistry: Sendable {
         return runs
     }
 
+    /// The names of all runs that this Redis knows anything of, sorted: those on the list, and those whose keys are still
+    /// there, such as complete ones. Looks at every key of one node.
+    package func known() async throws -> [String] {
+        let listed = try await runs().keys.filter { isPlainName($0) }
+        let kept = try await KeyScan.names(redis, between: RunKeys.metaPrefix, and: RunKeys.metaSuffix)
+        return Set(listed).union(kept).sorted()
+    }
+
     package func add(_ run: String, store: String) async throws {
         try await redis.command("HSET", Keys.runs, run, store)
     }

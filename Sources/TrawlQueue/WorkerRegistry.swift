@@ -14,6 +14,8 @@ package struct WorkerReport: Hashable, Sendable {
     package var run: String?
     /// Shards it holds now.
     package var shards: Int
+    /// How long the process has been at work, by its own clock.
+    package var age: Duration
     /// Since the process began.
     package var progress: Progress
     /// Redis's clock when it last reported. Set by Redis: what a reporter puts here is ignored.
@@ -21,7 +23,7 @@ package struct WorkerReport: Hashable, Sendable {
 
     package init(
         name: String, host: String, pid: Int, version: String, slots: Int, run: String? = nil, shards: Int = 0,
-        progress: Progress = Progress()
+        age: Duration = .zero, progress: Progress = Progress()
     ) {
         self.name = name
         self.host = host
@@ -30,6 +32,7 @@ package struct WorkerReport: Hashable, Sendable {
         self.slots = slots
         self.run = run
         self.shards = shards
+        self.age = age
         self.progress = progress
         seenAt = Instant(milliseconds: 0)
     }
@@ -53,10 +56,20 @@ package struct WorkerRegistry: Sendable {
         var arguments: [any RedisArgument] = [
             report.name, Self.memory.wholeMilliseconds, "host", report.host, "pid", report.pid, "version",
             report.version, "slots", report.slots, "run", report.run ?? "", "shards", report.shards,
+            "age", report.age.wholeMilliseconds,
         ]
         for (name, count) in Progress.counters { arguments += [name, report.progress[keyPath: count]] }
         try await redis.evaluate(
             Scripts.worker, keys: [Keys.workers, Keys.worker(report.name)], arguments: arguments)
+    }
+
+    /// Redis's clock, to tell how long ago a worker was seen.
+    package func now() async throws -> Instant {
+        let time = try await redis.command("TIME").array
+        guard time.count == 2 else {
+            throw QueueError.unexpectedReply(script: "TIME", problem: "\(time.count) elements")
+        }
+        return Instant(milliseconds: try time[0].integer * 1000 + time[1].integer / 1000)
     }
 
     /// Forgets a worker that ended.
@@ -84,7 +97,8 @@ extension WorkerReport {
         self.init(
             name: name, host: fields["host"] ?? "", pid: fields.number("pid") ?? 0, version: fields["version"] ?? "",
             slots: fields.number("slots") ?? 0, run: fields["run"].flatMap { $0.isEmpty ? nil : $0 },
-            shards: fields.number("shards") ?? 0, progress: Progress(fields))
+            shards: fields.number("shards") ?? 0, age: .milliseconds(fields.number("age") ?? 0),
+            progress: Progress(fields))
         self.seenAt = seenAt
     }
 }

@@ -6,7 +6,8 @@ import TrawlQueue
 /// Picks the command and turns every way of ending into an exit code and at most one line.
 enum CommandLineTool {
     static let commands: [CommandSpec] = [
-        RunCommand.spec, PlanCommand.spec, WorkerCommand.spec, MergeCommand.spec, StatusCommand.spec,
+        RunCommand.spec, PlanCommand.spec, WorkerCommand.spec, MergeCommand.spec, StatusCommand.spec, RunsCommand.spec,
+        WorkersCommand.spec, ControlCommand.pause, ControlCommand.resume, ControlCommand.cancel,
         VerifyCommand.spec, RepairCommand.spec, DeadCommand.spec, DoctorCommand.spec, ProfilesCommand.spec,
         SimulateCommand.spec,
     ]

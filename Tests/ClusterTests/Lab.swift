@@ -120,6 +120,14 @@ actor Lab {
         ] + more
     }
 
+    /// Plans the whole population on a Redis into `out`.
+    func plan(on redis: String, shard: String = "1h") async throws {
+        try await complete([
+            "plan", "--from", "2024-01-01", "--to", "2024-01-03", "--shard", shard, "--out", "out", "--api-url", url,
+            "--redis", redis,
+        ])
+    }
+
     /// Runs it to its end, which must be a complete one.
     func complete(_ words: [String]) async throws {
         let result = try await start(words).result()

@@ -168,6 +168,16 @@ import TrawlTestKit
         #expect(try await fixture.snapshot().state == .cancelled)
     }
 
+    @Test func `a state is set only from those that were named`() async throws {
+        let fixture = try await Fixture(roots: 1)
+        let queue = try fixture.queue()
+        try await queue.setState(.cancelled)
+        #expect(try await queue.setState(.paused, from: [.running, .paused]) == .cancelled)
+        #expect(try await fixture.snapshot().state == .cancelled)
+        #expect(try await queue.setState(.running, from: [.paused, .cancelled]) == .cancelled)
+        #expect(try await fixture.snapshot().state == .running)
+    }
+
     @Test func `a complete run leaves the list and its keys get an end of life`() async throws {
         let fixture = try await Fixture(roots: 1)
         let registry = RunRegistry(redis: fixture.redis)

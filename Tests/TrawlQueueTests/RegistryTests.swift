@@ -10,7 +10,8 @@ import TrawlTestKit
         let redis = RedisClient(url: server.url)
         let registry = WorkerRegistry(redis: redis)
         var report = WorkerReport(
-            name: "host-1.77", host: "host-1", pid: 77, version: "1.0.0", slots: 8, run: "r1", shards: 3)
+            name: "host-1.77", host: "host-1", pid: 77, version: "1.0.0", slots: 8, run: "r1", shards: 3,
+            age: .milliseconds(1500))
         report.progress.requests = 1
         report.progress.records = 2
         report.progress.bytes = 3
@@ -25,6 +26,7 @@ import TrawlTestKit
         report.seenAt = workers[0].seenAt
         #expect(workers[0] == report)
         #expect(workers[0].seenAt.milliseconds > 0)
+        #expect(try await registry.now() >= workers[0].seenAt)
         #expect(workers[1].run == nil)
         try await registry.leave("host-1.77")
         #expect(try await registry.workers().map(\.name) == ["host-2.1"])

@@ -205,6 +205,16 @@ enum RunCommand {
             throw Failure(ExitCode.incomplete, DeadText.ending(ledger.dead, store: store.root))
         case .halted(let halt):
             throw Failure(halt.code, halt.message)
+        case .cancelled:
+            let ledger = try store.ledger()
+            let elsewhere =
+                try RedisArguments.url(arguments) == nil
+                ? "" : ", or 'trawl resume \(store.root)' where workers elsewhere are to"
+            throw Failure(
+                ExitCode.incomplete,
+                "cancelled by 'trawl cancel'; \(Quantity.grouped(ledger.parts.count)) of "
+                    + "\(Quantity.count(ledger.leaves, "shard")) are done and kept, run the same command again to go on"
+                    + elsewhere)
         case .signalled(let number):
             let ledger = try store.ledger()
             console.line(

@@ -25,7 +25,7 @@ enum StatusCommand {
         let store = try StoreArgument.open(arguments)
         let ledger = try store.ledger()
         let live = try await liveView(arguments, store: store)
-        let state = try state(store, ledger)
+        let state = try StoreStanding.state(store, ledger)
         Console.result(
             arguments.flag("--json")
                 ? json(store, ledger, live, state).canonical
@@ -128,13 +128,6 @@ enum StatusCommand {
             ])
         }
         return .object(members)
-    }
-
-    private static func state(_ store: DirectoryStore, _ ledger: Ledger) throws -> String {
-        if try store.standingResult(ledger) != nil { return "complete and verified" }
-        if ledger.isComplete { return ledger.unproven.isEmpty ? "fetched, to be merged" : "fetched, not proven" }
-        if ledger.isSettled { return "fetched but for what was skipped" }
-        return ledger.owed.isEmpty ? "stopped by dead shards" : "in progress"
     }
 
     private static func records(_ ledger: Ledger) -> Int {

@@ -18,6 +18,8 @@ actor Schedule {
     private var pardoned: Set<ShardID> = []
     /// The most requests that any snapshot knew of: a wiped Redis does not, and the store knows only of settled shards.
     private var requests = 0
+    /// What the operator wanted last, as far as any snapshot told: a rebuild in mid-run must not undo a pause.
+    private var wanted = RunState.running
 
     init(redis: RedisClient, store: DirectoryStore, log: Log) {
         self.redis = redis
@@ -30,19 +32,20 @@ actor Schedule {
         try !snapshot.isForeign && snapshot.epoch >= store.epoch
     }
 
-    /// Joins the schedule that stands in Redis where it is this store's latest, builds one where it is not.
-    func install() async throws {
+    /// Joins the schedule that stands in Redis where it is this store's latest, builds one where it is not. The run goes
+    /// on, whatever its state was; in mid-run it stays paused or cancelled where it is.
+    func install(inMidRun: Bool = false) async throws {
         for _ in 1...5 {
             do {
-                return try await joinOrBuild()
+                return try await joinOrBuild(inMidRun)
             } catch QueueError.superseded, QueueError.stagingLost {
                 // Somebody else was quicker, or Redis was wiped in between: looking again tells.
             }
         }
-        try await joinOrBuild()
+        try await joinOrBuild(inMidRun)
     }
 
-    private func joinOrBuild() async throws {
+    private func joinOrBuild(_ inMidRun: Bool) async throws {
         if let standing = try await snapshot(), try Self.stands(standing, of: store), standing.open > 0 {
             let queue = try attach(to: standing.epoch)
             self.queue = queue
@@ -50,16 +53,17 @@ actor Schedule {
             pardoned = try Set(await queue.dead().map(\.shard.id)).filter {
                 try store.deadMarker(of: $0) == nil
             }
-            try await queue.setState(.running)
+            try await queue.setState(.running, from: inMidRun ? [.running, .draining, .complete] : [])
             return
         }
-        try await rebuild()
+        try await rebuild(inMidRun: inMidRun)
     }
 
     /// Builds the schedule from what the store says is owed. In mid-run its shards are kept for a moment for the workers
-    /// that are fetching them.
+    /// that are fetching them, and a pause or a cancellation that anybody here knows of stays.
     func rebuild(inMidRun: Bool = false) async throws {
         try await recordDead()
+        if inMidRun { _ = try await snapshot() }
         let ledger = try store.ledger()
         let requests = max(self.requests, ledger.requests, try store.requestsNoted)
         let epoch = try store.bumpEpoch(highestSlot: ledger.highestSlot, requests: requests)
@@ -67,7 +71,8 @@ actor Schedule {
         try await installer.install(
             RunInstaller.Schedule(
                 owed: ledger.owed, done: ledger.parts.count + ledger.splits, requests: requests,
-                store: store.root, claimableAfter: inMidRun ? Self.adoptionTime : .zero))
+                state: inMidRun ? wanted : .running, store: store.root,
+                claimableAfter: inMidRun ? Self.adoptionTime : .zero))
         queue = try attach(to: epoch)
         log.debug("epoch \(epoch): \(ledger.owed.count) shards are owed")
     }
@@ -82,7 +87,10 @@ actor Schedule {
 
     func snapshot() async throws -> RunSnapshot? {
         let snapshot = try await RunSnapshot.read(redis, run: store.plan.run)
-        if let snapshot { requests = max(requests, snapshot.granted, snapshot.progress.requests) }
+        if let snapshot {
+            requests = max(requests, snapshot.granted, snapshot.progress.requests)
+            wanted = snapshot.state == .paused || snapshot.state == .cancelled ? snapshot.state : .running
+        }
         return snapshot
     }
 

@@ -14,6 +14,8 @@ struct Supervisor: Sendable {
         /// Nothing is left to fetch, but some shards gave up.
         case dead
         case halted(Halt)
+        /// By the operator, with `trawl cancel`.
+        case cancelled
         case signalled(Int32)
         case stopped(code: Int32, message: String)
     }
@@ -35,6 +37,8 @@ struct Supervisor: Sendable {
     /// Workers that end this often without a page in between are not started again.
     private static let fruitlessRestarts = 10
     private static let lookEvery = Duration.milliseconds(200)
+    /// For workers to hear of a cancellation with their next beat, and to let the pages in hand arrive.
+    private static let cancellationTime = Duration.seconds(5)
 
     let store: DirectoryStore
     let schedule: Schedule
@@ -67,11 +71,13 @@ struct Supervisor: Sendable {
             throw error
         }
         console.clearStatus()
+        // Workers that hear of a cancellation end what they are fetching, jobs at the API included; a drain does not.
+        if case .cancelled = end { await pool.waitForEnds(atMost: Self.cancellationTime) }
         await pool.drain()
         await pool.wait(atMost: options.drainTimeout)
         switch end {
         // The pages in hand may have been the last ones.
-        case .signalled, .stopped: return try store.ledger().isSettled ? .fetched : end
+        case .signalled, .stopped, .cancelled: return try store.ledger().isSettled ? .fetched : end
         case .fetched, .dead, .halted: return end
         }
     }
@@ -85,6 +91,7 @@ struct Supervisor: Sendable {
         var silentSince: ContinuousClock.Instant?
         /// The schedule was lost or replaced under a command.
         var mustInstall = false
+        var isPaused = false
         /// Workers that ended and have not been replaced yet.
         var ended: [WorkerPool.Ended] = []
     }
@@ -118,7 +125,7 @@ struct Supervisor: Sendable {
             log.warning("the private redis-server ended; started another")
         }
         if memory.mustInstall {
-            try await schedule.install()
+            try await schedule.install(inMidRun: true)
             memory.mustInstall = false
         }
         memory.ended += await pool.takeEnded()
@@ -128,12 +135,15 @@ struct Supervisor: Sendable {
             return nil
         }
         if let halt = snapshot.halt { return .halted(halt) }
+        if snapshot.state == .cancelled { return .cancelled }
+        note(snapshot, &memory)
 
-        if snapshot.progress.answers != memory.last.progress.answers || snapshot.open == 0 {
+        // A paused run is silent because it was told to be.
+        if snapshot.progress.answers != memory.last.progress.answers || snapshot.open == 0 || memory.isPaused {
             memory.last = LastAnswer(progress: snapshot.progress, at: .now)
         }
         if let end = giveUp(snapshot, since: memory.last) { return end }
-        if snapshot.open > 0, snapshot.waiting == snapshot.open { return waiting(snapshot) }
+        if snapshot.open > 0, snapshot.waiting == snapshot.open, !memory.isPaused { return waiting(snapshot) }
 
         if snapshot.open == 0 {
             let ledger = try store.ledger()
@@ -152,10 +162,21 @@ struct Supervisor: Sendable {
             memory.ended.removeLast()
         }
         let silence = memory.last.at.duration(to: .now)
+        let silent = silence > .seconds(20) ? "no answer for \(Quantity.duration(seconds: silence.seconds))" : nil
         memory.report.show(
-            snapshot,
-            note: silence > .seconds(20) ? "no answer for \(Quantity.duration(seconds: silence.seconds))" : nil)
+            snapshot, note: memory.isPaused ? "paused, 'trawl resume \(store.root)' goes on" : silent)
         return nil
+    }
+
+    /// Says when an operator pauses the run or lets it go on.
+    private func note(_ snapshot: RunSnapshot, _ memory: inout Memory) {
+        let isPaused = snapshot.state == .paused
+        guard isPaused != memory.isPaused else { return }
+        memory.isPaused = isPaused
+        console.line(
+            isPaused
+                ? "paused: the shards in hand are finished, and no more is fetched until 'trawl resume \(store.root)'"
+                : "resumed")
     }
 
     /// Waits a while for a Redis that does not answer.

@@ -63,13 +63,18 @@ actor WorkerPool {
         for child in live.values { child.send(signal: 9) }
     }
 
-    /// Waits until all workers have ended; after `timeout` they are ended.
-    func wait(atMost timeout: Duration) async {
+    /// Waits until all workers have ended by themselves, but no longer than `timeout`.
+    func waitForEnds(atMost timeout: Duration) async {
         let deadline = ContinuousClock.now + timeout
         while !live.isEmpty, ContinuousClock.now < deadline {
             // Cancellation shortens the wait; the loop looks at the clock.
             try? await Task.sleep(for: .milliseconds(20))
         }
+    }
+
+    /// Waits until all workers have ended; after `timeout` they are ended.
+    func wait(atMost timeout: Duration) async {
+        await waitForEnds(atMost: timeout)
         if !live.isEmpty {
             log.warning("\(live.count) workers did not end within \(DurationText.format(timeout)); stopping them")
             stop()

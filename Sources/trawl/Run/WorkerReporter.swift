@@ -18,6 +18,7 @@ struct WorkerReporter: Sendable {
 
     private let name: String
     private let slots: Int
+    private let began = ContinuousClock.now
     private let state = Guarded(State())
 
     init(name: String, slots: Int) {
@@ -57,6 +58,7 @@ struct WorkerReporter: Sendable {
         }
         return WorkerReport(
             name: name, host: ProcessIdentity.host, pid: Int(ProcessIdentity.own), version: Version.text, slots: slots,
-            run: working.count == 1 ? working.keys.first : nil, shards: shards, progress: progress)
+            run: working.count == 1 ? working.keys.first : nil, shards: shards,
+            age: began.duration(to: .now), progress: progress)
     }
 }
