@@ -1,0 +1,141 @@
+import Glibc
+import Testing
+import TrawlTestKit
+
+extension ClusterTests {
+    /// `trawl export`: the result as a table that other programs read.
+    @Suite struct ExportTests {
+        /// Reads tables with Python's own csv module, and derives every cell anew from the merged records.
+        private static let check = #"""
+            import csv, glob, json, subprocess, sys
+            from datetime import datetime
+            csv.field_size_limit(1 << 30)
+            files = sorted(glob.glob("out/merged/*/*"))
+            text = subprocess.run(["zstd", "-dcq"] + files, capture_output=True, check=True).stdout.decode()
+            # Numbers stay the text they are.
+            records = [json.loads(line, parse_float=str, parse_int=str) for line in text.split("\n")[:-1]]
+
+            def last(values):
+                values = [value for value in values if value]
+                return values[-1] if values else ""
+
+            def standard(record):
+                people = record.get("participants", [])
+                segments = [s for p in people for e in p.get("sessions", []) for s in e.get("segments", [])]
+                media = [(p["purpose"] in ("customer", "external"), e["mediaType"])
+                         for p in people for e in p.get("sessions", []) if "mediaType" in e]
+                media.sort(key=lambda item: not item[0])
+                start, end = record["conversationStart"], record.get("conversationEnd", "")
+                instants = [datetime.fromisoformat(text.replace("Z", "+00:00")) for text in (start, end) if text]
+                duration = "%.3f" % (instants[1] - instants[0]).total_seconds() if end else ""
+                agents = [p for p in people if p["purpose"] == "agent"] or [p for p in people if p["purpose"] == "user"]
+                return [record["conversationId"], media[0][1] if media else "", start, end, duration,
+                        last(p.get("participantName") for p in people if p["purpose"] == "acd")
+                        or last(s.get("queueId") for s in segments),
+                        last(p.get("participantName") or p.get("userId") for p in agents),
+                        last(s.get("wrapUpCode") for s in segments)]
+
+            def chosen(record):
+                people = record.get("participants", [])
+                compact = lambda value: json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+                media = [e["mediaType"] for p in people for e in p.get("sessions", []) if "mediaType" in e]
+                return [record["conversationId"], record.get("mediaStatsMinConversationMos", ""),
+                        people[0]["purpose"] if people else "", last([people[-1].get("participantName")]) if people else "",
+                        compact(record["divisionIds"]) if "divisionIds" in record else "", compact(media) if media else ""]
+
+            for name, header, row in (
+                ("standard.csv", "conversationId,channel,startTime,endTime,duration,queueName,agentName,disposition", standard),
+                ("chosen.csv", "conversationId,mos,first,last,divisionIds,media", chosen),
+            ):
+                raw = open(name, "rb").read()
+                assert b"\r\n" not in raw and raw.endswith(b"\n"), name
+                table = list(csv.reader(open(name, newline="", encoding="utf-8"), strict=True))
+                assert table[0] == header.split(","), table[0]
+                assert len(table) == len(records) + 1, (name, len(table))
+                for found, record in zip(table[1:], records):
+                    assert found == row(record), (name, found, row(record))
+                filled = [sum(1 for line in table[1:] if line[c]) for c in range(len(table[0]))]
+                assert all(filled), (name, filled)
+            print(len(records), "rows")
+            """#
+
+        @Test func `another program reads in the table what the records say`() async throws {
+            var options = Lab.small
+            options.recordSize = .typical
+            options.conversations = 600
+            try await Lab.with(options) { lab in
+                try await lab.complete(lab.run())
+                let standard = try await lab.start(after: "exec > standard.csv", ["export", "out", "--csv"]).result()
+                #expect(standard.end == .exited(0), "\(standard.error)")
+                #expect(standard.error == "exported 600 conversations in 8 columns\n")
+                let chosen = try await lab.trawl(
+                    "export", "out", "--csv", "--out", "chosen.csv", "--quiet", "--columns",
+                    "conversationId,mos=mediaStatsMinConversationMos,first=participants.0.purpose,"
+                        + "last=participants.-1.participantName,divisionIds,media=participants.*.sessions.*.mediaType")
+                #expect(chosen.end == .exited(0), "\(chosen.error)")
+                #expect(chosen.error.isEmpty && chosen.output.isEmpty)
+                try lab.write(Self.check, to: "check.py")
+                let check = try await lab.start(after: "exec python3 check.py", []).result()
+                #expect(check.end == .exited(0), "\(check.error)")
+                #expect(check.output == "600 rows\n")
+            }
+        }
+
+        @Test func `a result that does not stand is refused, and exported as it is on demand`() async throws {
+            var options = Lab.small
+            options.conversations = 300
+            try await Lab.with(options) { lab in
+                let planned = try await lab.start(lab.run() + ["--max-requests", "2"]).result()
+                #expect(planned.end == .exited(6), "\(planned.error)")
+                for words in [["--csv"], ["--csv", "--allow-gaps"]] {
+                    let none = try await lab.start(["export", "out"] + words).result()
+                    #expect(none.end == .exited(3) && none.output.isEmpty)
+                    #expect(none.errorLines.count == 1 && none.error.contains("is not merged"), "\(none.error)")
+                }
+                let gaps = try await lab.trawl("merge", "out", "--allow-gaps")
+                #expect(gaps.end == .exited(3))
+                let refused = try await lab.trawl("export", "out", "--csv", "--out", "table.csv")
+                #expect(refused.end == .exited(3) && refused.output.isEmpty && !lab.exists("table.csv"))
+                #expect(
+                    refused.errorLines.count == 1 && refused.error.contains("is labelled 'gaps'"), "\(refused.error)")
+                let forced = try await lab.trawl("export", "out", "--csv", "--allow-gaps", "--out", "table.csv")
+                #expect(forced.end == .exited(0), "\(forced.error)")
+                #expect(forced.error.hasPrefix("warning: the result in "))
+
+                try await lab.complete(lab.run())
+                #expect(unlink(lab.path("out/_SUCCESS")) == 0)
+                let bare = try await lab.trawl("export", "out", "--csv")
+                #expect(bare.end == .exited(3) && bare.output.isEmpty)
+                #expect(bare.errorLines.count == 1 && bare.error.contains("does not stand"), "\(bare.error)")
+                try await lab.complete(lab.run())
+                #expect(try await lab.trawl("export", "out", "--csv").output.split(separator: "\n").count >= 301)
+            }
+        }
+
+        @Test func `mistakes are one line and 64, and create nothing`() async throws {
+            var options = Lab.small
+            options.conversations = 50
+            try await Lab.with(options) { lab in
+                try await lab.complete(lab.run())
+                for words in [
+                    [], ["--csv", "--colums", "a"], ["--csv", "--columns", "a..b"], ["--csv", "--columns", ""],
+                    ["--csv", "--out", "."], ["--csv", "--out", "out/manifest.json"],
+                    ["--csv", "--out", "out/merged/x.csv"],
+                    ["--csv", "--out", ""], ["--csv=yes"],
+                ] {
+                    let before = try lab.files(".").mapValues(\.count)
+                    let result = try await lab.start(["export", "out"] + words).result()
+                    #expect(result.end == .exited(64), "\(words): \(result.error)")
+                    #expect(result.errorLines.count == 1 && result.output.isEmpty, "\(words): \(result.error)")
+                    #expect(try lab.files(".").mapValues(\.count) == before)
+                }
+                // Whoever reads no further ends the export, without a word.
+                let ended =
+                    #"(until [ -e closed ]; do sleep 0.01; done; "$0" export out --csv; echo $? >code) | "#
+                    + "(exec <&-; : >closed); cat code"
+                let head = try await lab.start(after: ended, ["--version"]).result()
+                #expect(head.error.isEmpty && head.output.hasPrefix("141\n"), "\(head.output) \(head.error)")
+            }
+        }
+    }
+}
