@@ -1,4 +1,5 @@
 import Glibc
+import Simulator
 import Testing
 import TrawlTestKit
 
