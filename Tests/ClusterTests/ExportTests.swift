@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 import Simulator
 import Testing
@@ -41,7 +42,7 @@ extension ClusterTests {
                 compact = lambda value: json.dumps(value, ensure_ascii=False, separators=(",", ":"))
                 media = [e["mediaType"] for p in people for e in p.get("sessions", []) if "mediaType" in e]
                 return [record["conversationId"], record.get("mediaStatsMinConversationMos", ""),
-                        people[0]["purpose"] if people else "", last([people[-1].get("participantName")]) if people else "",
+                        people[0]["purpose"] if people else "", people[-1].get("userId", "") if people else "",
                         compact(record["divisionIds"]) if "divisionIds" in record else "", compact(media) if media else ""]
 
             for name, header, row in (
@@ -72,7 +73,7 @@ extension ClusterTests {
                 let chosen = try await lab.trawl(
                     "export", "out", "--csv", "--out", "chosen.csv", "--quiet", "--columns",
                     "conversationId,mos=mediaStatsMinConversationMos,first=participants.0.purpose,"
-                        + "last=participants.-1.participantName,divisionIds,media=participants.*.sessions.*.mediaType")
+                        + "last=participants.-1.userId,divisionIds,media=participants.*.sessions.*.mediaType")
                 #expect(chosen.end == .exited(0), "\(chosen.error)")
                 #expect(chosen.error.isEmpty && chosen.output.isEmpty)
                 try lab.write(Self.check, to: "check.py")
@@ -113,6 +114,46 @@ extension ClusterTests {
             }
         }
 
+        /// All files but those that hold what the programs printed.
+        private static func sizes(_ lab: Lab) throws -> [String: Int] {
+            try lab.files(".").filter { !$0.key.hasPrefix("std") }.mapValues(\.count)
+        }
+
+        /// What lies in the lab's directory but for what the programs printed.
+        private static func names(_ lab: Lab) throws -> [String] {
+            try FileManager.default.contentsOfDirectory(atPath: lab.scratch).filter { !$0.hasPrefix("std") }.sorted()
+        }
+
+        @Test func `a signal ends an export, whether it waits for a pipe or writes a file`() async throws {
+            var options = Lab.small
+            options.conversations = 3000
+            try await Lab.with(options) { lab in
+                try await lab.complete(lab.run())
+                #expect(mkfifo(lab.path("pipe"), 0o600) == 0)
+                let reader = open(lab.path("pipe"), O_RDONLY | O_NONBLOCK)
+                defer { close(reader) }
+                let waiting = try await lab.start(["export", "out", "--csv", "--out", "pipe"])
+                // The table is longer than what a pipe holds, and no more is read of it.
+                try await eventually("the table begins") {
+                    var byte: UInt8 = 0
+                    return read(reader, &byte, 1) == 1
+                }
+                await waiting.send(SIGTERM)
+                #expect(try await waiting.result().end == .exited(143))
+                let before = try Self.names(lab)
+                let writing = try await lab.start(["export", "out", "--csv", "--out", "table.csv"])
+                try await eventually("the new file is there") {
+                    try Self.names(lab).contains { $0.hasPrefix(".trawl-tmp.") } || lab.exists("table.csv")
+                }
+                await writing.send(SIGTERM)
+                let end = try await writing.result().end
+                // Too late for a file that was whole already.
+                let isWhole = end == .exited(0)
+                #expect(isWhole || end == .exited(143))
+                #expect(try Self.names(lab) == (isWhole ? before + ["table.csv"] : before).sorted())
+            }
+        }
+
         @Test func `mistakes are one line and 64, and create nothing`() async throws {
             var options = Lab.small
             options.conversations = 50
@@ -124,11 +165,11 @@ extension ClusterTests {
                     ["--csv", "--out", "out/merged/x.csv"],
                     ["--csv", "--out", ""], ["--csv=yes"],
                 ] {
-                    let before = try lab.files(".").mapValues(\.count)
+                    let before = try Self.sizes(lab)
                     let result = try await lab.start(["export", "out"] + words).result()
                     #expect(result.end == .exited(64), "\(words): \(result.error)")
                     #expect(result.errorLines.count == 1 && result.output.isEmpty, "\(words): \(result.error)")
-                    #expect(try lab.files(".").mapValues(\.count) == before)
+                    #expect(try Self.sizes(lab) == before)
                 }
                 // Whoever reads no further ends the export, without a word.
                 let ended =

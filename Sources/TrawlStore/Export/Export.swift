@@ -14,10 +14,13 @@ package struct Export {
         self.columns = columns
     }
 
+    /// Whether a file at `path` would be replaced by a new one. What is no regular file is written to directly.
+    package static func replaces(_ path: String) -> Bool { !Files.isSpecial(path) }
+
     /// Writes to a file at `path`, which replaces what is there only when all of it is written and synced. What is no
     /// regular file, such as a pipe, is written to directly.
     package func write(toFile path: String, isStopped: () -> Bool = { false }) throws(StoreError) -> Bool {
-        if Files.isSpecial(path) { return try write(OpenFile(path, O_WRONLY | O_TRUNC), isStopped) }
+        if !Self.replaces(path) { return try write(OpenFile(path, O_WRONLY | O_TRUNC), isStopped) }
         let random = String(UInt64.random(in: .min ... .max), radix: 36)
         let temporary = "\(Files.parent(of: path) ?? ".")/\(Files.temporaryPrefix)\(getpid()).\(random)"
         let file = try OpenFile(temporary, O_WRONLY | O_CREAT | O_EXCL)

@@ -66,10 +66,13 @@ enum ExportCommand {
         let manifest = try result(of: store, allowsGaps: arguments.flag("--allow-gaps"), console: console)
         let export = Export(store: store, manifest: manifest, columns: columns)
         let signal = SignalFlag()
-        let watch = Task {
-            for await number in SignalWatch.signals() { _ = signal.raise(number) }
+        // A signal ends the process at once, even while it waits for a pipe's reader; but not before a file that has only
+        // begun is removed.
+        let signals = target.map(Export.replaces) == true ? SignalWatch.signals() : nil
+        let watch = signals.map { signals in
+            Task { for await number in signals { _ = signal.raise(number) } }
         }
-        defer { watch.cancel() }
+        defer { watch?.cancel() }
         let isWhole: Bool
         do throws(StoreError) {
             if let target {
