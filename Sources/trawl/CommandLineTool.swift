@@ -8,7 +8,8 @@ enum CommandLineTool {
     static let commands: [CommandSpec] = [
         RunCommand.spec, PlanCommand.spec, WorkerCommand.spec, MergeCommand.spec, StatusCommand.spec, RunsCommand.spec,
         WorkersCommand.spec, ControlCommand.pause, ControlCommand.resume, ControlCommand.cancel,
-        VerifyCommand.spec, RepairCommand.spec, DeadCommand.spec, DoctorCommand.spec, ProfilesCommand.spec,
+        VerifyCommand.spec, RepairCommand.spec, DeadCommand.spec, ExportCommand.spec, DoctorCommand.spec,
+        ProfilesCommand.spec,
         SimulateCommand.spec,
     ]
 

@@ -23,6 +23,14 @@ final class OpenFile: Sendable {
         self.descriptor = descriptor
     }
 
+    /// Another descriptor for what `descriptor` has open, such as standard output. `name` is for errors.
+    init(duplicating descriptor: Int32, name: String) throws(StoreError) {
+        let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+        guard copy >= 0 else { throw .failure("open", name, code: errno) }
+        path = name
+        self.descriptor = copy
+    }
+
     deinit {
         close(descriptor)
     }

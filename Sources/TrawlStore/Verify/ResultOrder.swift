@@ -1,5 +1,4 @@
 import CXXHash
-import Glibc
 import TrawlCore
 
 /// Checks the lines of the merged files, front to back: sorted by start, then by the bytes of the id, each on its day,
@@ -9,7 +8,7 @@ final class ResultOrder {
     private let rule: Interval?
     private var days: DayNames?
     private let census: IDCensus
-    private let rest = RawBuffer()
+    private let splitter = LineSplitter()
     private var last: (start: Int64, id: [UInt8])?
     private var day = ""
     private var line = 0
@@ -32,33 +31,18 @@ final class ResultOrder {
     func begin(_ path: String) {
         day = path.split(separator: "/").first { $0.hasPrefix("date=") }.map { String($0.dropFirst(5)) } ?? ""
         line = 0
-        rest.count = 0
+        splitter.reset()
         faults = [:]
     }
 
     /// Takes the next bytes of the file, which may end anywhere.
     func take(_ bytes: UnsafeRawBufferPointer) throws(StoreError) {
-        guard let base = bytes.baseAddress else { return }
-        var position = 0
-        while let feed = memchr(base + position, 0x0A, bytes.count - position) {
-            let end = UnsafeRawPointer(feed) - base
-            let piece = UnsafeRawBufferPointer(rebasing: bytes[position..<end])
-            if rest.count > 0 {
-                rest.append(piece)
-                try check(rest.bytes)
-                rest.count = 0
-            } else {
-                try check(piece)
-            }
-            position = end + 1
-            if position == bytes.count { return }
-        }
-        rest.append(UnsafeRawBufferPointer(rebasing: bytes[position...]))
+        try splitter.take(bytes) { line throws(StoreError) in try check(line) }
     }
 
     /// What was wrong in the file, in words.
     func end() -> [String] {
-        if rest.count > 0 { faults[.unreadable] = faults[.unreadable] ?? "its last line does not end" }
+        if !splitter.isAtLineEnd { faults[.unreadable] = faults[.unreadable] ?? "its last line does not end" }
         return faults.sorted { $0.key.rawValue < $1.key.rawValue }.map(\.value)
     }
 
