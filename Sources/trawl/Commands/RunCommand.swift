@@ -47,6 +47,7 @@ enum RunCommand {
                         "end (exit 3) when the API cannot be reached for this long (default 2m)"),
                     OptionSpec(
                         "--drain-timeout", "TIME", "how long workers may take to finish their pages (default 60s)"),
+                    LeaseOption.spec,
                 ]
             ),
             ("Output", OutputOptions.options),
@@ -81,6 +82,8 @@ enum RunCommand {
         if let limit = try arguments.value("--drain-timeout", expecting: "a duration such as 60s", DurationText.parse) {
             options.drainTimeout = limit
         }
+
+        if let lease = try LeaseOption.duration(arguments) { options.redisOutage = lease * 3 }
 
         let path = URL(fileURLWithPath: out).standardizedFileURL.path
         if let done = try finished(path, request: request, compression: compression) {
@@ -157,6 +160,7 @@ enum RunCommand {
         ]
         if let slots { words += ["--slots", String(slots)] }
         if let limit = arguments.value("--job-timeout") { words += ["--job-timeout", limit] }
+        if let lease = arguments.value(LeaseOption.spec.name) { words += [LeaseOption.spec.name, lease] }
         if privateRedis != nil { words.append("--end-jobs") }
         if arguments.flag("--insecure-http") { words.append("--insecure-http") }
         if let budget = options.budget { words += ["--max-requests", String(budget)] }

@@ -48,6 +48,7 @@ struct WorkerService: Sendable {
         if let limit = try arguments.value("--job-timeout", expecting: "a duration such as 30m", DurationText.parse) {
             options.jobTimeout = limit
         }
+        if let lease = try LeaseOption.duration(arguments) { options.lease = lease }
         options.leavesJobs = !arguments.flag("--end-jobs")
         // A supervisor looks after an empty queue itself.
         options.untilIdle = !isSupervised
