@@ -115,6 +115,21 @@ struct NumberWalkerTests {
         #expect(proof.verdict == .proven && asked.count == 100)
     }
 
+    @Test func `a walk to the depth that lacks a record is walked again, as any other`() {
+        let (end, asked) = walk { walk, number in
+            walk == 1 && number == 50 ? page(490..<499, total: 1000) : stable(1000, number: number)
+        }
+        guard case .finish(let proof) = end else { return #expect(Bool(false), "ended with \(end)") }
+        #expect(proof.verdict == .proven && proof.walks == 2 && asked.count == 200)
+    }
+
+    @Test func `a total that grows beyond the depth during the walk cuts the shard`() {
+        let (end, asked) = walk { walk, number in
+            stable(walk == 1 && number < 50 ? 1000 : 1001, number: number)
+        }
+        #expect(end == .split(hits: 1001) && asked.count == 101)
+    }
+
     @Test func `more hits than the depth are split, unless the parent had as many`() {
         #expect(walk { stable(1001, number: $1) }.end == .split(hits: 1001))
         let child = Shard(shard.interval, parentHits: 1001)

@@ -136,7 +136,9 @@ struct WalkBooks: Sendable {
     private func verdict(_ end: WalkEnd) -> Verdict {
         // The API says itself that the walk cannot be relied on.
         if end == .refusedCursor { return .short }
-        if end == .depth { return seen.count == lastHits && !moved ? .proven : .capped }
+        // With all hits within the depth, the pages up to it must hold them all, as anywhere else. A total that grew beyond
+        // the depth on the way is seen on the next walk's first page, and cuts the shard.
+        if end == .depth, lastHits.map({ !moved && seen.count > $0 }) ?? true { return .capped }
         if let lastHits {
             return moved || seen.count > lastHits ? .drifted : seen.count < lastHits ? .short : .proven
         }

@@ -45,7 +45,6 @@ enum APIOptions {
         OptionSpec(
             "--job-timeout", "TIME",
             "give up a details job that is not done after this long, and submit another (default 30m)"),
-        OptionSpec("--lease", "TIME", "how long a claim lasts without a sign of life (default 30s)", isHidden: true),
         OptionSpec("--max-requests", "N", "stop (exit 6) before the run makes more API requests than this"),
     ]
 

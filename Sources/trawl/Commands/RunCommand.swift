@@ -47,6 +47,7 @@ enum RunCommand {
                         "end (exit 3) when the API cannot be reached for this long (default 2m)"),
                     OptionSpec(
                         "--drain-timeout", "TIME", "how long workers may take to finish their pages (default 60s)"),
+                    LeaseOption.spec,
                 ]
             ),
             ("Output", OutputOptions.options),
@@ -71,7 +72,6 @@ enum RunCommand {
         let redisURL = try RedisArguments.url(arguments)
         let budget = try arguments.positiveInteger("--max-requests")
         let slots = try arguments.positiveInteger("--slots", atMost: 256)
-        _ = try arguments.value("--lease", expecting: "a duration of 1s or more", WorkerService.lease)
         _ = try arguments.value("--job-timeout", expecting: "a duration such as 30m", DurationText.parse)
         var options = Supervisor.Options(rate: rate, budget: budget)
         options.workers = try arguments.positiveInteger("--workers", atMost: 64) ?? options.workers
@@ -82,6 +82,8 @@ enum RunCommand {
         if let limit = try arguments.value("--drain-timeout", expecting: "a duration such as 60s", DurationText.parse) {
             options.drainTimeout = limit
         }
+
+        if let lease = try LeaseOption.duration(arguments) { options.redisOutage = lease * 3 }
 
         let path = URL(fileURLWithPath: out).standardizedFileURL.path
         if let done = try finished(path, request: request, compression: compression) {
@@ -157,8 +159,8 @@ enum RunCommand {
             store.compression.rawValue, "--drain-timeout", DurationText.format(options.drainTimeout),
         ]
         if let slots { words += ["--slots", String(slots)] }
-        if let lease = arguments.value("--lease") { words += ["--lease", lease] }
         if let limit = arguments.value("--job-timeout") { words += ["--job-timeout", limit] }
+        if let lease = arguments.value(LeaseOption.spec.name) { words += [LeaseOption.spec.name, lease] }
         if privateRedis != nil { words.append("--end-jobs") }
         if arguments.flag("--insecure-http") { words.append("--insecure-http") }
         if let budget = options.budget { words += ["--max-requests", String(budget)] }

@@ -46,6 +46,7 @@ enum WorkerCommand {
                     OptionSpec("--name", "NAME", "this worker's name in Redis", isHidden: true),
                     OptionSpec("--supervised", nil, "started by 'trawl run'", isHidden: true),
                     OptionSpec("--end-jobs", nil, "the Redis ends with the run: leave no job behind", isHidden: true),
+                    LeaseOption.spec,
                 ]
             ),
             ("Output", OutputOptions.options.filter { $0.name != "--json" }),

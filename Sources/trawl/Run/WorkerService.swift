@@ -48,18 +48,13 @@ struct WorkerService: Sendable {
         if let limit = try arguments.value("--job-timeout", expecting: "a duration such as 30m", DurationText.parse) {
             options.jobTimeout = limit
         }
-        if let lease = try arguments.value("--lease", expecting: "a duration of 1s or more", Self.lease) {
-            options.lease = lease
-        }
+        if let lease = try LeaseOption.duration(arguments) { options.lease = lease }
         options.leavesJobs = !arguments.flag("--end-jobs")
         // A supervisor looks after an empty queue itself.
         options.untilIdle = !isSupervised
         http = HTTPClient(authorities: APIOptions.authorities(arguments))
         reporter = WorkerReporter(name: name, slots: options.slots)
     }
-
-    /// Shorter ones would run out while a healthy worker waits for the processor.
-    static func lease(_ text: String) -> Duration? { DurationText.parse(text).flatMap { $0 >= .seconds(1) ? $0 : nil } }
 
     /// Returns the process's exit code.
     func serve(_ redis: RedisClient) async throws -> Int32 {
