@@ -7,7 +7,8 @@ import TrawlQueue
 enum CommandLineTool {
     static let commands: [CommandSpec] = [
         RunCommand.spec, PlanCommand.spec, WorkerCommand.spec, MergeCommand.spec, StatusCommand.spec,
-        VerifyCommand.spec, ExportCommand.spec, RepairCommand.spec, DeadCommand.spec, DoctorCommand.spec, ProfilesCommand.spec,
+        VerifyCommand.spec, ExportCommand.spec, RepairCommand.spec, DeadCommand.spec, DoctorCommand.spec,
+        ProfilesCommand.spec,
         SimulateCommand.spec,
     ]
 
