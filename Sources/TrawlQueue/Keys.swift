@@ -14,7 +14,10 @@ package enum Keys {
     package static func worker(_ name: String) -> String { "{\(workers)}:\(name)" }
 
     /// Hash of one credential's limiter. Written by every reservation; expires a day after the last one.
-    package static func limiter(_ name: String) -> String { "trawl:limit:{\(name)}" }
+    package static func limiter(_ name: String) -> String { limiterPrefix + name + limiterSuffix }
+
+    /// What stands before and after a limiter's name in its key.
+    static let (limiterPrefix, limiterSuffix) = ("trawl:limit:{", "}")
 }
 
 /// The keys of one run. All are written by the run's scripts alone, made anew by each installation, and expire some

@@ -11,6 +11,10 @@ package struct LimiterSnapshot: Hashable, Sendable {
     package var ahead: Duration
     /// How long the gate stays shut.
     package var gate: Duration
+    /// Between two slots, as last reserved; zero without a rate, nil while nothing is known.
+    package var period: Duration?
+    /// The rate that an operator has set.
+    package var setRate: RequestRate?
 
     /// Nil when nobody has used the limiter for a day.
     package static func read(_ redis: RedisClient, name: String) async throws -> LimiterSnapshot? {
@@ -21,8 +25,12 @@ package struct LimiterSnapshot: Hashable, Sendable {
         guard !fields.values.isEmpty, time.count == 2 else { return nil }
         let now = Int(try time[0].integer * 1_000_000 + time[1].integer)
         func left(_ field: String) -> Duration { .microseconds(max(0, (fields.number(field) ?? 0) - now)) }
+        let window = fields.number("window")
+        let slots = fields.number("slots").flatMap { $0 > 0 ? $0 : nil }
         return LimiterSnapshot(
             reserved: fields.number("reserved") ?? 0, throttled: fields.number("throttled") ?? 0,
-            ahead: max(left("tat"), left("gate")), gate: left("gate"))
+            ahead: max(left("tat"), left("gate")), gate: left("gate"),
+            period: window.flatMap { window in slots.map { .microseconds(window / $0) } },
+            setRate: fields["setRate"].flatMap { RequestRate($0) })
     }
 }

@@ -27,7 +27,8 @@ package struct LimiterOptions: Hashable, Sendable {
 /// - **Fairness.** First come, first served up to the horizon; whoever finds the next slot further away than that asks
 ///   again later.
 ///
-/// All processes should use the same rate for a name: each reservation advances the shared time by its own period.
+/// All processes should use the same rate for a name: each reservation advances the shared time by its own period. A rate
+/// that an operator has set in Redis (``LimiterControl``) takes the place of everybody's own.
 package final class RedisLimiter<C: Clock>: RequestLimiter where C.Duration == Duration {
     package let name: String
     package let rate: RequestRate?
@@ -82,11 +83,10 @@ package final class RedisLimiter<C: Clock>: RequestLimiter where C.Duration == D
     }
 
     private func paced() async throws -> Slot {
-        let tolerance = rate.map { Duration.microseconds($0.tolerance) }
         while true {
             guard let reservation = try await reserve(), try await isStillMine(reservation) else { continue }
             try await clock.sleep(until: reservation.opens, tolerance: nil)
-            if !reservation.isVoid(at: clock.now, tolerance: tolerance) { return reservation.slot }
+            if !reservation.isVoid(at: clock.now) { return reservation.slot }
             try Task.checkCancellation()
         }
     }
@@ -106,10 +106,13 @@ package final class RedisLimiter<C: Clock>: RequestLimiter where C.Duration == D
             try await clock.sleep(for: .microseconds(parts[1].integer))
             return nil
         }
-        guard parts.count == 5 else { throw reader.unexpected("\(parts.count) elements") }
+        guard parts.count == 6 else { throw reader.unexpected("\(parts.count) elements") }
+        let ownTolerance = rate.map { Duration.microseconds($0.tolerance) }
         return Reservation(
             slot: Slot(time: try parts[1].integer), wait: .microseconds(try parts[3].integer),
-            generation: try parts[4].text, asked: asked, answered: answered)
+            generation: try parts[4].text,
+            tolerance: Int64(try parts[5].text).map { .microseconds($0) } ?? ownTolerance, asked: asked,
+            answered: answered)
     }
 
     /// Sleeps through most of a long wait, then asks whether a gate was set meanwhile: early enough that the answer does

@@ -10,14 +10,16 @@ struct Reservation<Moment: InstantProtocol> where Moment.Duration == Duration {
     /// From Redis's clock to the slot.
     let wait: Duration
     let generation: String
+    /// How late the margin of the rate pays for. Nil tolerates everything.
+    let tolerance: Duration?
     let asked: Moment
     let answered: Moment
 
     /// When the request may leave.
     var opens: Moment { answered.advanced(by: wait) }
 
-    /// Whether a request that leaves now would leave too late to be paid for by the margin. Nil tolerates everything.
-    func isVoid(at now: Moment, tolerance: Duration?) -> Bool {
+    /// Whether a request that leaves now would leave too late to be paid for by the margin.
+    func isVoid(at now: Moment) -> Bool {
         guard let tolerance else { return false }
         return asked.advanced(by: wait).duration(to: now) >= tolerance
     }

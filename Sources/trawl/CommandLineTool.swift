@@ -7,7 +7,7 @@ import TrawlQueue
 enum CommandLineTool {
     static let commands: [CommandSpec] = [
         RunCommand.spec, PlanCommand.spec, WorkerCommand.spec, MergeCommand.spec, StatusCommand.spec, RunsCommand.spec,
-        WorkersCommand.spec, ControlCommand.pause, ControlCommand.resume, ControlCommand.cancel,
+        WorkersCommand.spec, ControlCommand.pause, ControlCommand.resume, ControlCommand.cancel, LimitCommand.spec,
         VerifyCommand.spec, RepairCommand.spec, DeadCommand.spec, ExportCommand.spec, DoctorCommand.spec,
         ProfilesCommand.spec,
         SimulateCommand.spec,

@@ -139,6 +139,57 @@ private struct LimiterFixture {
         }
     }
 
+    @Test func `a rate that is set takes the place of everybody's own, until it is taken back`() async throws {
+        let fixture = try await LimiterFixture()
+        let control = LimiterControl(redis: fixture.redis)
+        let rate = try #require(RequestRate("10/20s"))
+        #expect(try await !control.set(rate, name: fixture.name))
+        #expect(try await LimiterSnapshot.read(fixture.redis, name: fixture.name) == nil)
+
+        _ = try await fixture.slot(window: 60 * Self.second, slots: 60)
+        #expect(try await control.set(rate, name: fixture.name))
+        #expect(try await control.names().contains(fixture.name))
+        let first = try await fixture.slot(window: 60 * Self.second, slots: 60, horizon: 60 * Self.second)
+        // 10 less a margin of 2 in 20 s, whatever a caller says.
+        for (index, own) in [(1, Int64(60)), (2, 600)] {
+            let slot = try await fixture.slot(window: 60 * Self.second, slots: own, horizon: 60 * Self.second)
+            #expect(slot.time == first.time + Int64(index) * 2_500_000)
+        }
+        var snapshot = try #require(try await LimiterSnapshot.read(fixture.redis, name: fixture.name))
+        #expect(snapshot.setRate == rate && snapshot.period == .milliseconds(2500))
+
+        #expect(try await control.set(nil, name: fixture.name))
+        let before = try await fixture.slot(window: 60 * Self.second, slots: 60, horizon: 60 * Self.second)
+        let after = try await fixture.slot(window: 60 * Self.second, slots: 60, horizon: 60 * Self.second)
+        #expect(after.time == before.time + Self.second)
+        snapshot = try #require(try await LimiterSnapshot.read(fixture.redis, name: fixture.name))
+        #expect(snapshot.setRate == nil && snapshot.period == .seconds(1))
+    }
+
+    @Test func `a rate set during a long wait voids the reservation`() async throws {
+        let fixture = try await LimiterFixture()
+        let clock = StepClock { number, _ in
+            if number == 0 {
+                let isSet = try await LimiterControl(redis: fixture.redis)
+                    .set(RequestRate("100/1s"), name: fixture.name)
+                #expect(isSet)
+            }
+            return .zero
+        }
+        _ = try await fixture.limiter(RequestRate("5/10s"), clock: clock).slot()
+        #expect(try await fixture.reserved() == 2)
+    }
+
+    @Test func `a slot of a set rate is void when it is later than that rate pays for`() async throws {
+        let fixture = try await LimiterFixture()
+        // 20 ms late: nothing for 100 in 10 s, too much for 1000 in a second.
+        let clock = StepClock { number, _ in number == 0 ? .milliseconds(20) : .zero }
+        try await fixture.redis.command("HSET", fixture.key, "tat", 1_000_000, "last", 1_000_000)
+        #expect(try await LimiterControl(redis: fixture.redis).set(RequestRate("1000/1s"), name: fixture.name))
+        _ = try await fixture.limiter(RequestRate("100/10s"), clock: clock).slot()
+        #expect(try await fixture.reserved() == 2)
+    }
+
     @Test func `after a gate the pace starts again at the gate`() async throws {
         let fixture = try await LimiterFixture()
         for _ in 1...4 { _ = try await fixture.slot(window: 60 * Self.second, slots: 60) }

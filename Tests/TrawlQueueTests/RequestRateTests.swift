@@ -51,13 +51,16 @@ import TrawlCore
 
     @Test func `a reservation is void exactly from the tolerance on, counted from the question`() {
         let asked = ContinuousClock.now
-        let reservation = Reservation(
-            slot: Slot(time: 1), wait: .milliseconds(10), generation: "1", asked: asked,
-            answered: asked.advanced(by: .milliseconds(4)))
-        #expect(reservation.opens == asked.advanced(by: .milliseconds(14)))
+        func reservation(tolerance: Duration?) -> Reservation<ContinuousClock.Instant> {
+            Reservation(
+                slot: Slot(time: 1), wait: .milliseconds(10), generation: "1", tolerance: tolerance, asked: asked,
+                answered: asked.advanced(by: .milliseconds(4)))
+        }
+        let strict = reservation(tolerance: .milliseconds(5))
+        #expect(strict.opens == asked.advanced(by: .milliseconds(14)))
         let edge = asked.advanced(by: .milliseconds(10 + 5))
-        #expect(reservation.isVoid(at: edge, tolerance: .milliseconds(5)))
-        #expect(!reservation.isVoid(at: edge.advanced(by: .microseconds(-1)), tolerance: .milliseconds(5)))
-        #expect(!reservation.isVoid(at: edge.advanced(by: .seconds(100)), tolerance: nil))
+        #expect(strict.isVoid(at: edge))
+        #expect(!strict.isVoid(at: edge.advanced(by: .microseconds(-1))))
+        #expect(!reservation(tolerance: nil).isVoid(at: edge.advanced(by: .seconds(100))))
     }
 }
