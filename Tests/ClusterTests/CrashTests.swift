@@ -183,6 +183,20 @@ extension ClusterTests {
             }
         }
 
+        @Test func `a shared Redis that comes back with its data does not end the run`() async throws {
+            try await Self.slow { lab in
+                let redis = try await RedisServer(.init(arguments: ["--appendonly", "yes", "--appendfsync", "always"]))
+                let run = try await lab.start(Self.words(lab) + ["--redis", redis.url.description])
+                try await lab.requests(20)
+                try await redis.restart()
+                let result = try await run.result()
+                #expect(result.end == .exited(0), "\(result.error)")
+                try lab.expectTruth()
+                #expect(lab.repeatedIntervals.isEmpty)
+                await redis.stop()
+            }
+        }
+
         @Test func `a merge that is killed leaves nothing that a second one does not mend`() async throws {
             try await Lab.with { lab in
                 let run = try await lab.start(lab.run())

@@ -1,3 +1,4 @@
+import Glibc
 import HTTP
 import HTTPServer
 import Testing
@@ -44,10 +45,21 @@ struct FailureTests {
     }
 
     @Test func `a closed port is a connect error`() async throws {
-        let server = try HTTPServer(maximumBodySize: 0) { _ in HTTPServerResponse() }
-        server.stop()
-        let error = await failure(HTTPRequest(url: server.url))
-        guard case .connect(server.host, _) = error else { throw error! }
+        // Bound and not listening: nobody else can have the port meanwhile.
+        let closed = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(closed) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        try withUnsafeMutablePointer(to: &address) { address in
+            try address.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                try #require(bind(closed, address, length) == 0 && getsockname(closed, address, &length) == 0)
+            }
+        }
+        let host = "127.0.0.1:\(UInt16(bigEndian: address.sin_port))"
+        let error = await failure(HTTPRequest(url: "http://\(host)"))
+        guard case .connect(host, _) = error else { throw error! }
     }
 
     @Test func `TLS spoken to a plain server is a TLS error`() async throws {

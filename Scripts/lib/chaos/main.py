@@ -102,5 +102,13 @@ def main() -> int:
     return 1 if report.is_wrong else 0
 
 
-signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+def stop(number: int, _) -> None:
+    """Ends once what runs has been ended, whatever is sent after the first signal."""
+    for other in signal.SIGTERM, signal.SIGINT:
+        signal.signal(other, signal.SIG_IGN)
+    sys.exit(128 + number)
+
+
+for each in signal.SIGTERM, signal.SIGINT:
+    signal.signal(each, stop)
 sys.exit(main())

@@ -55,10 +55,11 @@ class FlushWatch:
 
     name = "FLUSHALL"
 
-    def __init__(self, store: pathlib.Path, redis: Redis, run: str):
+    def __init__(self, store: pathlib.Path, redis: Redis, run: str, slots: int):
         self.store, self.redis, self.leases = store, redis, f"trawl:{{{run}}}:leases"
         self.epoch = max((int(path.name.split(".")[0]) for path in (store / "epoch").glob("[0-9]*")), default=0)
-        self.leased = redis.ask("ZCARD", self.leases)
+        # Leases of the dead are not made good.
+        self.leased = min(slots, redis.ask("ZCARD", self.leases))
         self.begin = time.monotonic()
         self.seconds: list[float] = []
         self.full: list[float] = []

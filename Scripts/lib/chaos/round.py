@@ -84,7 +84,7 @@ class Round:
             self._begin(watch)
 
     def watch_flush(self) -> None:
-        self._begin(FlushWatch(self.store, self.topology.redis, self.setting.run_name()))
+        self._begin(FlushWatch(self.store, self.topology.redis, self.setting.run_name(), 4 * self.workers))
 
     def _begin(self, watch) -> None:
         self._watch = watch
@@ -182,9 +182,13 @@ class Round:
         if self._watch.is_over():
             self.recoveries.append(self._watch)
             self._watch = None
+        elif self.topology.is_done:
+            self._watch = None  # too little was left to see it
         elif time.monotonic() > self._watch_end:
             # Something else made it take longer, such as a token that expired: counted apart.
             self.lost.append(self._watch.name)
+            with (self.folder / "struck.log").open("a") as log:
+                print(f"{time.strftime('%H:%M:%S')} not recovered: {vars(self._watch)}", file=log)
             self._watch = None
 
     def _finish(self, end: float) -> None:

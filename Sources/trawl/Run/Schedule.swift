@@ -123,8 +123,13 @@ actor Schedule {
     /// Only for a schedule this process joined or built. In one that it merely finds, a missing marker may have been
     /// removed by the operator, to have the shard tried again. Nor for a shard that has died before: the death Redis
     /// knows of may be the one that `trawl dead retry` has just taken back in the store.
+    ///
+    /// What another Redis process left, an older one that was started again with its data, answers nobody: it is passed
+    /// over, and its dead are owed again.
     private func recordDead() async throws {
-        guard let queue, try await snapshot()?.epoch == queue.epoch else { return }
+        guard let queue, let standing = try await snapshot(), !standing.isForeign, standing.epoch == queue.epoch else {
+            return
+        }
         for lease in try await queue.dead() where !pardoned.contains(lease.shard.id) {
             guard try store.outcome(of: lease.shard.id) == nil, !store.hasDied(lease.shard.id) else { continue }
             let marker =
