@@ -54,7 +54,7 @@ def main() -> int:
     number("--minutes", arguments.minutes, 0.1, 10_000)
     number("--workers", arguments.workers, 1, 32)
     if arguments.shards is None:
-        arguments.shards = 1440 if arguments.minutes >= 3 else 720
+        arguments.shards = 1440 if arguments.minutes >= 3 else 480
     number("--shards", arguments.shards, 10, 1440)
 
     begin = time.monotonic()
@@ -81,7 +81,7 @@ def main() -> int:
         what, reference = references[group]
         disturbed = min(40.0, max(6.0, end - time.monotonic() - 10))
         if arguments.minutes < 3:
-            disturbed = min(disturbed, 10.0)
+            disturbed = min(disturbed, 8.0)
         round_ = Round(
             arguments.trawl, arguments.scratch / f"round-{count}", f"{arguments.seed}.{count}", layout, what, reference,
             arguments.workers, LEASE, disturbed, not reason)
