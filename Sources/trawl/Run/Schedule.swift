@@ -38,8 +38,8 @@ actor Schedule {
         for _ in 1...5 {
             do {
                 return try await joinOrBuild(inMidRun)
-            } catch QueueError.superseded, QueueError.stagingLost {
-                // Somebody else was quicker, or Redis was wiped in between: looking again tells.
+            } catch QueueError.superseded, QueueError.stagingLost, QueueError.stale {
+                // Somebody else was quicker, or Redis was wiped or started again in between: looking again tells.
             }
         }
         try await joinOrBuild(inMidRun)
