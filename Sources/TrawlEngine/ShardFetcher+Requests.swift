@@ -107,10 +107,12 @@ extension ShardFetcher {
         if drain.isRaised { throw Interruption.drained }
     }
 
-    /// A slot, unless a drain comes first: behind a gate the wait may be an hour.
+    /// A slot, unless a drain, a cancel or the loss of the lease comes first: behind a gate the wait may be an hour.
     private func slot(_ held: HeldLease) async throws -> Slot {
         let drain = drain
-        guard let slot = try await slot(held, unless: { await drain.raisedOrCancelled() }) else {
+        let slot = try await slot(held) { await drain.raised { held.isCancelled || held.isLost } }
+        guard let slot else {
+            try check(held)
             throw Interruption.drained
         }
         return slot

@@ -160,10 +160,10 @@ package final class DrainFlag: Sendable {
 
     package var isRaised: Bool { raised.load(ordering: .acquiring) }
 
-    /// Returns when the flag is raised (looked at every 50 ms) or the task is cancelled.
-    func raisedOrCancelled() async {
+    /// Returns when the flag is raised or `condition` holds (looked at every 50 ms), or the task is cancelled.
+    func raised(or condition: @Sendable () -> Bool) async {
         // A cancelled sleep ends the loop at its condition.
-        while !isRaised, !Task.isCancelled { try? await Task.sleep(for: .milliseconds(50)) }
+        while !isRaised, !condition(), !Task.isCancelled { try? await Task.sleep(for: .milliseconds(50)) }
     }
 
     /// Sleeps for `duration`, or until the flag is raised (looked at every 50 ms) or the task is cancelled.

@@ -120,6 +120,18 @@ struct LeaseTests {
         #expect(await bench.calls == [.claimed(bench.shard.id, attempts: 0), .released(bench.shard.id)])
     }
 
+    @Test func `a cancel ends the wait for a slot`() async throws {
+        let barrier = Barrier()
+        let bench = Bench(days: 3)
+        await bench.limiter.set(barrier: barrier)
+        let worker = Task { await bench.run() }
+        await barrier.awaitArrival()
+        await bench.queue.set(.cancelled)
+        #expect(await worker.value == .stopped(.cancelled))
+        #expect(await bench.source.requests.isEmpty)
+        #expect(await bench.calls == [.claimed(bench.shard.id, attempts: 0), .released(bench.shard.id)])
+    }
+
     @Test func `a queue out of reach for three leases ends the worker, and what it held is not committed`() async throws
     {
         let barrier = Barrier()
