@@ -88,8 +88,8 @@ package final class RedisShardQueue: ShardQueue {
     }
 
     package func rejoin(_ leases: [Lease]) async throws -> Set<ShardID>? {
-        guard let standing = try await RunSnapshot.read(redis, run: keys.run), !standing.isForeign,
-            standing.epoch >= epoch
+        guard let standing = try await RunSnapshot.read(redis, run: keys.run),
+            standing.stands(since: epoch)
         else { return nil }
         // It was there all the time.
         if standing.epoch == epoch { return Set(leases.map(\.shard.id)) }

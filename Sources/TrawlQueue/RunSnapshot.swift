@@ -34,6 +34,9 @@ package struct RunSnapshot: Hashable, Sendable {
     /// Shards each worker holds.
     package var held: [String: Int]
 
+    /// Whether this is a schedule to work by: still where it was installed, and no older than the caller knows of.
+    package func stands(since known: Int) -> Bool { !isForeign && epoch >= known }
+
     /// Shards that are neither done nor dead.
     package var open: Int { pending + leased + delayed }
 }

@@ -29,7 +29,7 @@ actor Schedule {
 
     /// Whether a schedule is this store's latest, and still where it was installed.
     static func stands(_ snapshot: RunSnapshot, of store: DirectoryStore) throws -> Bool {
-        try !snapshot.isForeign && snapshot.epoch >= store.epoch
+        snapshot.stands(since: try store.epoch)
     }
 
     /// Joins the schedule that stands in Redis where it is this store's latest, builds one where it is not. The run goes
@@ -79,9 +79,7 @@ actor Schedule {
 
     /// Nil when Redis has lost the schedule, or has an older one.
     func standing() async throws -> RunSnapshot? {
-        guard let snapshot = try await snapshot(), !snapshot.isForeign, snapshot.epoch >= queue?.epoch ?? 0 else {
-            return nil
-        }
+        guard let snapshot = try await snapshot(), snapshot.stands(since: queue?.epoch ?? 0) else { return nil }
         return snapshot
     }
 
