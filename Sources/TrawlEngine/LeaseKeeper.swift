@@ -80,18 +80,17 @@ actor LeaseKeeper {
             guard let taken = try await queue.rejoin(mine.map(\.lease)) else { return }
             isStale = false
             lastSuccess = .now
-            for lease in mine {
-                if taken.contains(lease.lease.shard.id) {
-                    // Settled meanwhile: nobody here goes on with it.
-                    if held[lease.lease.shard.id] !== lease { try await queue.release(lease.lease) }
-                } else {
-                    log.with("shard", lease.lease.shard.id).warning("someone else has it now; this attempt stops")
-                    lease.markLost()
-                }
+            for lease in mine where !taken.contains(lease.lease.shard.id) {
+                log.with("shard", lease.lease.shard.id).warning("someone else has it now; this attempt stops")
+                lease.markLost()
             }
             log.info("the schedule was built anew; \(taken.count) of \(mine.count) shards in hand go on in it")
+            // Settled meanwhile: nobody here goes on with these.
+            for lease in mine where !lease.isLost && held[lease.lease.shard.id] !== lease {
+                try await queue.release(lease.lease)
+            }
         } catch {
-            log.warning("cannot join the new schedule: \(error)")
+            log.warning("cannot join the new schedule, trying again: \(error)")
         }
     }
 
