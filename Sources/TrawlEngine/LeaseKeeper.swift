@@ -87,7 +87,12 @@ actor LeaseKeeper {
             log.info("the schedule was built anew; \(taken.count) of \(mine.count) shards in hand go on in it")
             // Settled meanwhile: nobody here goes on with these.
             for lease in mine where !lease.isLost && held[lease.lease.shard.id] !== lease {
-                try await queue.release(lease.lease)
+                do {
+                    try await queue.release(lease.lease)
+                } catch {
+                    log.with("shard", lease.lease.shard.id).warning(
+                        "cannot give the shard back, its lease will expire: \(error)")
+                }
             }
         } catch {
             log.warning("cannot join the new schedule, trying again: \(error)")
