@@ -9,7 +9,7 @@ enum CommandLineTool {
         RunCommand.spec, PlanCommand.spec, WorkerCommand.spec, MergeCommand.spec, StatusCommand.spec, RunsCommand.spec,
         WorkersCommand.spec, ControlCommand.pause, ControlCommand.resume, ControlCommand.cancel, LimitCommand.spec,
         VerifyCommand.spec, RepairCommand.spec, DeadCommand.spec, ExportCommand.spec, DoctorCommand.spec,
-        ProfilesCommand.spec,
+        DashboardCommand.spec, ProfilesCommand.spec,
         SimulateCommand.spec,
     ]
 
