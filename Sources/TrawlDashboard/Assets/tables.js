@@ -94,6 +94,20 @@ export function drawDead(box, run, dead, mayAct) {
       '‘trawl dead retry’ and ‘trawl dead skip’ decide; with --allow-actions this page does, too.'));
 }
 
+/** What an event says, in words; its kind stands before them. */
+function words({ kind, subject, detail }) {
+  const code = (value) => h('span', { class: 'code' }, value);
+  switch (kind) {
+    case 'installed': return [`schedule of epoch ${subject} with ${plural(Number(detail), 'shard')}`];
+    case 'state': return [`from ${detail} to ${subject}`];
+    case 'halt': return [`exit code ${subject}: ${detail}`];
+    case 'split': return [code(subject), ` into ${plural(Number(detail), 'shard')}`];
+    case 'requeued': return [code(subject)];
+    case 'operator': return [detail, detail.includes(subject) ? '' : [' ', code(subject)]];
+    default: return [code(subject), detail ? ` ${detail}` : ''];
+  }
+}
+
 export function drawEvents(box, events) {
   put(box, h('h2', {}, 'Events'),
     !events?.length ? h('p', { class: 'note' }, 'None yet.')
@@ -101,7 +115,6 @@ export function drawEvents(box, events) {
         h('ol', { class: 'events' }, events.map((event) => {
           const at = Date.parse(event.time);
           return h('li', {}, h('time', { datetime: event.time, title: day(at) }, seconds(at)),
-            h('span', { class: `kind k-${event.kind}` }, event.kind), h('span', { class: 'code' }, event.subject),
-            event.detail ? h('span', { class: 'detail' }, event.detail) : null);
+            h('span', { class: 'kind' }, event.kind), h('span', { class: 'detail' }, words(event)));
         }))));
 }

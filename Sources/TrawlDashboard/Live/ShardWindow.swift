@@ -36,24 +36,48 @@ struct ShardWindow: Sendable {
     }
 
     private var cells: [JSONValue] {
-        let count = Int64(most)
-        let bounds = (0...count).map { interval.from + interval.milliseconds * $0 / count }
+        let step = Self.step(for: interval.milliseconds, most: Int64(most))
+        // Whole steps since 1970, so that cells have ends that people can read, and stay where they are as the window moves.
+        let first = Self.floor(interval.from.milliseconds, step)
+        let count = (interval.to.milliseconds - first + step - 1) / step
+        let bounds = (0...count).map { Instant(milliseconds: first + $0 * step) }
+        guard let last = bounds.last, let whole = Interval(from: bounds[0], to: last) else { return [] }
         var index = shards.startIndex
-        return zip(Strip.cells(Array(shards), of: interval, count: most), zip(bounds, bounds.dropFirst())).map { cell, ends in
-            // How many begin in it: their sum is the window's count, but for one that reaches in from before.
+        let shown = zip(Strip.cells(Array(shards), of: whole, count: Int(count)), zip(bounds, bounds.dropFirst()))
+        return shown.compactMap { cell, ends in
+            // Those that begin in it: over all cells, each is counted once.
             let first = index
             while index < shards.endIndex, shards[index].interval.from < ends.1 { index += 1 }
-            var states: [String: JSONValue] = [:]
-            for shard in shards[first..<index] {
-                states[shard.state.rawValue] = .integer(Int64((states[shard.state.rawValue]?.integer ?? 0) + 1))
-            }
+            guard !cell.shares.isEmpty else { return nil }
+            var states: [String: Int] = [:]
+            for shard in shards[first..<index] { states[shard.state.rawValue, default: 0] += 1 }
+            let shares = cell.shares.map { ($0.key.rawValue, JSONValue.number(rounded($0.value))) }
             return .object([
                 "from": .string(ends.0.rfc3339), "to": .string(ends.1.rfc3339), "state": .string(cell.state.rawValue),
-                "shares": .object(
-                    Dictionary(uniqueKeysWithValues: cell.shares.map { ($0.key.rawValue, .number(rounded($0.value))) })),
-                "shards": .object(states),
+                "shares": .object(Dictionary(uniqueKeysWithValues: shares)),
+                "shards": .object(states.mapValues { .integer(Int64($0)) }),
             ])
         }
+    }
+
+    /// The shortest of the usual steps that needs at most so many cells; beyond them, doubled as often as it takes.
+    static func step(for length: Int64, most: Int64) -> Int64 {
+        let (second, minute, hour, day): (Int64, Int64, Int64, Int64) = (1000, 60_000, 3_600_000, 86_400_000)
+        let usual = [
+            second, 5 * second, 15 * second, minute, 5 * minute, 15 * minute, hour, 3 * hour, 6 * hour, 12 * hour, day,
+            2 * day, 4 * day, 7 * day, 14 * day, 28 * day,
+        ]
+        // One more cell where the window does not begin with one.
+        func fits(_ step: Int64) -> Bool { (length + step - 1) / step + 1 <= max(2, most) }
+        if let step = usual.first(where: fits) { return step }
+        var step = 56 * day
+        while !fits(step) { step *= 2 }
+        return step
+    }
+
+    private static func floor(_ value: Int64, _ step: Int64) -> Int64 {
+        let rest = value % step
+        return value - (rest < 0 ? rest + step : rest)
     }
 
     /// Three digits are more than a screen shows.
