@@ -16,6 +16,11 @@ enum ProfilesCommand {
                 line: "trawl run --endpoint ./mine.json --from 2024-01-01 --to 2024-02-01 --out january"),
         ],
         positional: "list | show NAME | check FILE", mostPositionals: 2,
+        verbs: [
+            .init("list", nil, "the built-in ones"),
+            .init("show", "NAME", "a built-in one, as a file", takes: [.words(ProfileArgument.names)]),
+            .init("check", "FILE", "whether one of your own is right", takes: [.file]),
+        ],
         sections: [("Output", [OptionSpec("--json", nil, "one JSON object on standard output")])],
         notes: [
             "A profile is a JSON file; docs/profiles.md has every key. A wrong one is refused with the place of the first fault "
