@@ -27,8 +27,8 @@ enum CompletionCommand {
         sections: [],
         notes: [
             "For everybody on a machine, as root: /usr/share/bash-completion/completions/trawl, "
-                + "/usr/local/share/zsh/site-functions/_trawl, /etc/fish/completions/trawl.fish. The Debian package brings all "
-                + "three. Print them again after an update of Trawl.",
+                + "/usr/local/share/zsh/site-functions/_trawl, /etc/fish/completions/trawl.fish. Print them again "
+                + "after an update of Trawl.",
             "Completed are commands, options, directories and files where they are meant, and values where they can be told: "
                 + "regions, endpoint profiles, --match, --compress, shard lengths and others.",
         ],

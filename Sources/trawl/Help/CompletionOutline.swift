@@ -41,6 +41,11 @@ struct CompletionOutline {
 
     func kind(of option: OptionSpec) -> ValueKind { resolved(option.takes) }
 
+    /// Every kind of value that there is, some more than once.
+    var kinds: [ValueKind] {
+        commands.flatMap { spec in spec.shownOptions.map(kind(of:)) + arguments(of: spec).map(\.kind) }
+    }
+
     /// The kind with the subjects of help written out.
     private func resolved(_ kind: ValueKind) -> ValueKind {
         guard case .subject = kind else { return kind }

@@ -19,7 +19,7 @@ struct HelpTopic: Sendable {
                     )
                 }),
             .text(
-                "0 always means that nothing is missing and nothing is wrong; it is safe to go on with '&&'. With "
+                "0 of 'trawl run', 'merge', 'status' and 'verify' always means that nothing is missing and nothing is wrong. With "
                     + "3, 6, 130 and 143 nothing is lost either: what was fetched is kept, and the same command goes on."
             ),
             .text(

@@ -9,6 +9,8 @@ struct ManPage {
         text = """
             .\\" Written by 'trawl help --man'.
             .TH \(Self.quoted(name.uppercased())) 1 \(Version.date) \(Self.quoted("trawl " + Version.text)) "Trawl"
+            .ad l
+            .nh
             .SH NAME
             \(Self.escaped(name)) \\- \(Self.escaped(summary))
 
@@ -123,6 +125,8 @@ struct ManPage {
     private static func escaped(_ text: String) -> String {
         var result = ""
         for character in text.unicodeScalars {
+            // Long lists without spaces may go on in the next line after each comma.
+            if result.hasSuffix(","), character != " " { result += "\\:" }
             switch character {
             case "\\": result += "\\e"
             case "-": result += "\\-"

@@ -15,7 +15,7 @@ enum ZshCompletion {
             [[ $state == arguments ]] && (( $+functions[_trawl_command_$line[1]] )) && _trawl_command_$line[1]
         }
 
-        \(outline.commands.map { function($0, outline) }.joined(separator: "\n\n"))
+        \((outline.commands.map { function($0, outline) } + alternatives(outline)).joined(separator: "\n\n"))
 
         if [[ ${funcstack[1]} == _trawl ]]; then
             _trawl "$@"
@@ -28,13 +28,14 @@ enum ZshCompletion {
     private static func function(_ spec: CommandSpec, _ outline: CompletionOutline) -> String {
         let arguments = outline.arguments(of: spec)
         var lines = spec.shownOptions.map { option(of: $0, outline) }
-        // The state is for what hangs on the verb. Places are counted from 1 here.
-        let after = arguments.filter { $0.verb != nil }
+        // Places are counted from 1 here.
         for argument in arguments where argument.verb == nil {
             let place = argument.place.map { String($0 + 1) } ?? "*"
             lines.append("\(place):\(message(argument.name)):\(action(argument.kind))")
         }
-        if !after.isEmpty { lines.append("*:: :->arguments") }
+        // What hangs on the verb is a state, decided when the verb is known.
+        let after = arguments.filter { $0.verb != nil }
+        for place in Set(after.compactMap(\.place)).sorted() { lines.append("\(place + 1): :->place-\(place + 1)") }
         var text = """
             _trawl_command_\(spec.name)() {
                 local curcontext=$curcontext state state_descr line
@@ -44,12 +45,11 @@ enum ZshCompletion {
             """
         if !after.isEmpty {
             let branches = after.map { argument in
-                "        \(argument.verb ?? ""):\((argument.place ?? 0) + 1)) \(command(argument)) ;;"
+                "        \(argument.verb ?? ""):place-\((argument.place ?? 0) + 1)) \(command(argument)) ;;"
             }
             text += """
                  && return
-                    [[ $state == arguments ]] || return
-                    case $line[1]:$CURRENT in
+                    case $line[1]:$state in
                 \(branches.joined(separator: "\n"))
                     esac
                 """
@@ -70,17 +70,33 @@ enum ZshCompletion {
         case .file: "_files"
         case .directory: "_files -/"
         case .words(let words): list(words)
-        case .wordsOrFile(let words):
-            "{ _alternative \"words:value:\(list(words))\" files:file:_files }"
+        case .wordsOrFile: functionName(kind)
         }
     }
 
     /// The same as a command of its own.
     private static func command(_ argument: CompletionOutline.Argument) -> String {
-        switch argument.kind {
-        case .words, .wordsOrFile: "_alternative 'words:value:\(action(argument.kind))'"
-        default: action(argument.kind)
+        guard case .words = argument.kind else { return action(argument.kind) }
+        return "_alternative 'words:value:\(action(argument.kind))'"
+    }
+
+    /// Values and files together need a function: an action must not have colons.
+    private static func alternatives(_ outline: CompletionOutline) -> [String] {
+        var written: Set<String> = []
+        return outline.kinds.compactMap { kind in
+            guard case .wordsOrFile(let words) = kind, written.insert(functionName(kind)).inserted else { return nil }
+            return """
+                \(functionName(kind))() {
+                    _alternative 'words:value:\(list(words))' 'files:file:_files'
+                }
+                """
         }
+    }
+
+    /// Named by its first value: the same values make the same function.
+    private static func functionName(_ kind: ValueKind) -> String {
+        guard case .wordsOrFile(let words) = kind else { return "" }
+        return "_trawl_like_\(words.first?.text.replacing("-", with: "_") ?? "")"
     }
 
     /// Values with what is said of them, as `_arguments` takes them.
