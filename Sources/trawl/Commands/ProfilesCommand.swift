@@ -36,6 +36,9 @@ enum ProfilesCommand {
             show(try ProfileArgument.builtIn(name, label: "'\(name)'"), isJSON: arguments.flag("--json"))
         case ("check", let path?):
             check(try ProfileArgument.file(path, label: path), path: path, isJSON: arguments.flag("--json"))
+        case ("show", nil): throw Failure.usage("'show' needs a name; 'trawl profiles list' has them all")
+        case ("check", nil): throw Failure.usage("'check' needs a file, such as mine.json")
+        case ("list", _?): throw Failure.usage("'list' takes nothing; 'show' takes a name")
         default: throw Failure.usage("say 'list', 'show NAME' or 'check FILE'")
         }
         return ExitCode.complete
