@@ -35,7 +35,7 @@ enum BashCompletion {
             local cur=${words[n]}
 
             # What stands before: the command, its arguments, and an option whose value comes now.
-            local command= verb= count=0 option= given=' '
+            local command='' verb='' count=0 option='' given=' '
             local options='\(names(outline.globalOptions))' valued=' ' repeatable=' '
             for ((i = 1; i < n; i++)); do
                 if [[ $option ]]; then
@@ -63,7 +63,7 @@ enum BashCompletion {
         \(values(outline))
                 esac
             elif [[ $cur == -* ]]; then
-                local list=
+                local list=''
                 for i in $options; do
                     [[ $given == *" $i "* && $repeatable != *" $i "* ]] || list+=" $i"
                 done
