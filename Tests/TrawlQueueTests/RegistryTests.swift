@@ -10,7 +10,7 @@ import TrawlTestKit
         let redis = RedisClient(url: server.url)
         let registry = WorkerRegistry(redis: redis)
         var report = WorkerReport(
-            name: "host-1.77", host: "host-1", pid: 77, version: "1.0.0", slots: 8, run: "r1", shards: 3,
+            name: "host-1.77", host: "host-1", pid: 77, version: "1.0.0", slots: 8, run: "r1", limiter: "l1", shards: 3,
             age: .milliseconds(1500))
         report.progress.requests = 1
         report.progress.records = 2
@@ -19,6 +19,10 @@ import TrawlTestKit
         report.progress.failures = 5
         report.progress.unreachable = 6
         report.progress.pages = 7
+        var activity = ShardActivity(
+            shard: try #require(ShardID("20240101T000000Z-20240102T000000Z")), token: LeaseToken("1:2:abc"))
+        (activity.phase, activity.hits, activity.correlation) = (.requesting, 70, "c-1")
+        report.activities = [activity]
         try await registry.report(report)
         try await registry.report(WorkerReport(name: "host-2.1", host: "host-2", pid: 1, version: "1.0.0", slots: 1))
         let workers = try await registry.workers()
