@@ -21,7 +21,7 @@ enum DashboardCommand {
                 purpose: "for others on the network, who need the token",
                 line: "TRAWL_DASHBOARD_TOKEN=… trawl dashboard --redis redis://redis.internal:6379 --listen 0.0.0.0:8420"),
         ],
-        positional: "[STORE…]", mostPositionals: 1000,
+        positional: "[STORE…]", mostPositionals: 1000, takesBeyond: .directory,
         sections: [
             (
                 "What",
@@ -40,7 +40,8 @@ enum DashboardCommand {
                         "where to serve (127.0.0.1:\(defaultPort)); any address but loopback demands a token"),
                     OptionSpec(
                         "--token-file", "FILE",
-                        "tokens that let people in, one per line as '[NAME] TOKEN' (\(tokenVariable): just one)"),
+                        "tokens that let people in, one per line as '[NAME] TOKEN' (\(tokenVariable): just one)",
+                        takes: .file),
                     OptionSpec(
                         "--allow-host", "NAME", "a name by which browsers may call this server, besides localhost",
                         isRepeatable: true),
