@@ -3,14 +3,14 @@ import TrawlCore
 extension ShardFetcher {
     func page(_ request: PageRequest, _ attempt: Attempt) async throws -> (Page, Slot) {
         let source = source
-        return try await send("page \(request.number)", attempt) { () async throws(FetchFailure) in
+        return try await send(.page, "page \(request.number)", attempt) { () async throws(FetchFailure) in
             try await source.fetch(request)
         }
     }
 
     func ask(_ request: JobRequest, _ attempt: Attempt) async throws -> JobAnswer {
         let source = source
-        return try await send(request.title, attempt) { () async throws(FetchFailure) in
+        return try await send(.job, request.title, attempt) { () async throws(FetchFailure) in
             try await source.ask(request)
         }.0
     }
@@ -24,7 +24,9 @@ extension ShardFetcher {
             try await source.prepare()
             _ = try await slot(attempt.held)
             let source = source
-            _ = try await self.request(attempt) { () async throws(FetchFailure) in try await source.fetch(request) }
+            _ = try await self.request(.page, attempt) { () async throws(FetchFailure) in
+                try await source.fetch(request)
+            }
             return true
         } catch {
             attempt.log.debug("the first page does not come either: \(error)")
@@ -44,7 +46,7 @@ extension ShardFetcher {
                 return attempt.log.debug("job \(job) is left to the API: no slot in time")
             }
             let source = source
-            _ = try await request(attempt) { () async throws(FetchFailure) in try await source.ask(.delete(job)) }
+            _ = try await request(.job, attempt) { () async throws(FetchFailure) in try await source.ask(.delete(job)) }
         } catch {
             attempt.log.debug("job \(job) is left to the API: \(error)")
         }
@@ -52,7 +54,8 @@ extension ShardFetcher {
 
     /// One answer, asked for as often as it takes within the bounds of the retry table (design.md section 6).
     private func send<Answer: Sendable>(
-        _ title: String, _ attempt: Attempt, _ request: @Sendable () async throws(FetchFailure) -> Answer
+        _ kind: RequestKind, _ title: String, _ attempt: Attempt,
+        _ request: @Sendable () async throws(FetchFailure) -> Answer
     ) async throws -> (Answer, Slot) {
         let (held, log) = (attempt.held, attempt.log)
         var tries = 0
@@ -65,6 +68,7 @@ extension ShardFetcher {
             } catch {
                 held.advance()
                 held.note { $0.count(error) }
+                observe(.unprepared(RequestOutcome(error)))
                 tally.countFailure(error)
                 try await recover(from: error, after: refusals, title, tries: &tries, attempt)
                 continue
@@ -86,7 +90,7 @@ extension ShardFetcher {
             }
             try check(held)
             do {
-                return (try await self.request(attempt, request), slot)
+                return (try await self.request(kind, attempt, request), slot)
             } catch {
                 tally.countFailure(error)
                 try await recover(from: error, after: refusals, title, tries: &tries, attempt)
@@ -97,7 +101,7 @@ extension ShardFetcher {
 
     /// Makes one request, for which there is a slot.
     private func request<Answer: Sendable>(
-        _ attempt: Attempt, _ make: @Sendable () async throws(FetchFailure) -> Answer
+        _ kind: RequestKind, _ attempt: Attempt, _ make: @Sendable () async throws(FetchFailure) -> Answer
     ) async throws(FetchFailure) -> Answer {
         let held = attempt.held
         attempt.requests += 1
@@ -110,9 +114,13 @@ extension ShardFetcher {
             held.advance()
             held.enter(.working)
         }
+        let began = ContinuousClock.now
         do {
-            return try await make()
+            let answer = try await make()
+            observe(.request(kind, .ok, took: began.duration(to: .now)))
+            return answer
         } catch {
+            observe(.request(kind, RequestOutcome(error), took: began.duration(to: .now)))
             held.note { $0.count(error) }
             throw error
         }
@@ -150,6 +158,8 @@ extension ShardFetcher {
     private func slot(_ held: HeldLease, unless end: @escaping @Sendable () async -> Void) async throws -> Slot? {
         held.setWaiting(true)
         defer { held.setWaiting(false) }
+        let began = ContinuousClock.now
+        defer { observe(.slot(waited: began.duration(to: .now))) }
         let limiter = limiter
         return try await withThrowingTaskGroup(of: Slot?.self) { group in
             defer { group.cancelAll() }

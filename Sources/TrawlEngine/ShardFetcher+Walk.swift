@@ -40,6 +40,7 @@ extension ShardFetcher {
                 case .walkAgain(let walk):
                     log.warning("the walk did not prove complete; walk \(walk) begins")
                     attempt.held.note { $0.begin(walk: walk) }
+                    observe(.walkRepeated)
                     await pause(options.walkBackoff.delay(after: walk - 1), attempt)
                     action = walker.start
                 case .split(let hits):
@@ -60,7 +61,11 @@ extension ShardFetcher {
                     // Should the commit fail half-way, an outcome may name this part: it stays until the store is swept.
                     attempt.writer = nil
                     let standing = try store.commit(outcome, for: shard)
-                    if standing.token != attempt.lease.token { writer.discard() }
+                    if standing.token == attempt.lease.token {
+                        observe(.shard(proof.verdict))
+                    } else {
+                        writer.discard()
+                    }
                     report(proof, log: log)
                     try await settle(attempt, standing)
                     return .committed
@@ -154,6 +159,9 @@ extension ShardFetcher {
                     requests: attempt.requests))
         }
         tally.countPage(records: page.records.entries.count, bytes: page.wireBytes)
+        observe(
+            .page(
+                records: page.records.entries.count, lineBytes: page.records.lines.count, wireBytes: page.wireBytes))
         try await follow(walker, attempt)
         return action
     }
