@@ -11,6 +11,7 @@ actor LeaseKeeper {
     private let log: Log
     private var held: [ShardID: HeldLease] = [:]
     private var lastSuccess = ContinuousClock.now
+    private var lastTurn = ContinuousClock.now
     /// The schedule that this worker knows is no more.
     private var isStale = false
     private let restore: @Sendable () async throws -> Void
@@ -42,6 +43,11 @@ actor LeaseKeeper {
     /// What the worker holds now, and what it has done so far.
     var status: WorkerStatus { WorkerStatus(shards: held.count, progress: reported) }
 
+    var liveness: WorkerLiveness {
+        let stuck = held.values.count { !$0.isWaiting && $0.sinceProgress >= options.stallLimit }
+        return WorkerLiveness(shards: held.count, stuck: stuck, sinceTurn: lastTurn.duration(to: .now))
+    }
+
     /// A claim was answered, so the queue is there; whether the schedule is, the state says.
     func noteAnswer(_ state: RunState) {
         if state == .stale { isStale = true } else { lastSuccess = .now }
@@ -51,6 +57,7 @@ actor LeaseKeeper {
     func run() async -> WorkerEnd? {
         var lastRenewal = ContinuousClock.now
         while !Task.isCancelled {
+            lastTurn = .now
             // A cancelled sleep ends the loop at its condition.
             try? await Task.sleep(for: options.reportEvery)
             let renews = lastRenewal.duration(to: .now) >= options.lease / 3

@@ -28,6 +28,9 @@ struct WorkerReporter: Sendable {
 
     func begin(_ worker: Worker, run: String) { state.with { $0.working[run] = worker } }
 
+    /// Those that are at work now.
+    var working: [Worker] { state.with { Array($0.working.values) } }
+
     func end(run: String) async {
         guard let worker = state.with({ $0.working.removeValue(forKey: run) }) else { return }
         let progress = await worker.status.progress
