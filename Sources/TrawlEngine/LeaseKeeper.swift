@@ -12,6 +12,7 @@ actor LeaseKeeper {
     private let observe: WorkerObserver
     private var held: [ShardID: HeldLease] = [:]
     private var lastSuccess = ContinuousClock.now
+    private var lastTurn = ContinuousClock.now
     /// The schedule that this worker knows is no more.
     private var isStale = false
     private let restore: @Sendable () async throws -> Void
@@ -52,6 +53,11 @@ actor LeaseKeeper {
         return WorkerStatus(activities: activities, progress: reported)
     }
 
+    var liveness: WorkerLiveness {
+        let stuck = held.values.count { !$0.isWaiting && $0.sinceProgress >= options.stallLimit }
+        return WorkerLiveness(shards: held.count, stuck: stuck, sinceTurn: lastTurn.duration(to: .now))
+    }
+
     /// A claim was answered, so the queue is there; whether the schedule is, the state says.
     func noteAnswer(_ state: RunState) {
         if state == .stale { isStale = true } else { lastSuccess = .now }
@@ -61,6 +67,7 @@ actor LeaseKeeper {
     func run() async -> WorkerEnd? {
         var lastRenewal = ContinuousClock.now
         while !Task.isCancelled {
+            lastTurn = .now
             // A cancelled sleep ends the loop at its condition.
             try? await Task.sleep(for: options.reportEvery)
             let renews = lastRenewal.duration(to: .now) >= options.lease / 3

@@ -59,6 +59,11 @@ package final class Worker: Sendable {
         get async { await keeper.status }
     }
 
+    /// Answered by the lease keeper: no answer means that it hangs.
+    package var liveness: WorkerLiveness {
+        get async { await keeper.liveness }
+    }
+
     /// Works until one of the ends of ``WorkerEnd``. Cancelling the task abandons the shards in flight at once: their
     /// leases expire, nothing is lost.
     package func run() async -> WorkerEnd {

@@ -14,7 +14,7 @@ enum CommandLineTool {
     ]
 
     static func run(_ words: [String]) async -> Int32 {
-        let environment = ProcessInfo.processInfo.environment
+        let environment = ServiceCredentials.adding(to: ProcessInfo.processInfo.environment)
         guard let first = words.first else {
             return report(.usage("what shall it do? 'trawl --help' lists the commands"), command: nil)
         }
