@@ -38,12 +38,15 @@ enum CommandLineTool {
             return report(unknown(first), command: nil)
         }
         let rest = Array(words.dropFirst())
+        var logsJSON = false
         if rest.contains("--help") || rest.contains("-h") {
             Console.result(HelpText.page(spec))
             return ExitCode.complete
         }
         do {
-            return try await spec.run(Arguments(rest, of: spec, environment: environment))
+            let arguments = try Arguments(rest, of: spec, environment: environment)
+            logsJSON = try OutputOptions.logsJSON(arguments)
+            return try await spec.run(arguments)
         } catch {
             let failure = Failure(anything: error)
             if rest.contains("--json"), failure.code != ExitCode.usage {
@@ -53,7 +56,7 @@ enum CommandLineTool {
                         "message": .string(failure.message),
                     ]).canonical)
             }
-            return report(failure, command: spec.name)
+            return report(failure, command: spec.name, json: logsJSON)
         }
     }
 
@@ -61,8 +64,17 @@ enum CommandLineTool {
         .usage("unknown command '\(name)'; the commands are \(commands.map(\.name).joined(separator: ", "))")
     }
 
-    private static func report(_ failure: Failure, command: String?) -> Int32 {
+    private static func report(_ failure: Failure, command: String?, json: Bool = false) -> Int32 {
         let name = command.map { "trawl \($0)" } ?? "trawl"
+        if json {
+            let entry = Log.Entry(
+                level: .error, message: failure.message,
+                fields: [
+                    .init("command", command ?? ""), .init("exit_code", String(failure.code), isNumber: true),
+                ])
+            FileHandle.standardError.write(Data((JSONLine.text(entry, at: Console.now) + "\n").utf8))
+            return failure.code
+        }
         let line = failure.message.replacing("\n", with: " ")
         FileHandle.standardError.write(Data("\(name): \(line)\n".utf8))
         return failure.code

@@ -50,7 +50,7 @@ enum RunCommand {
                     LeaseOption.spec,
                 ]
             ),
-            ("Output", OutputOptions.options),
+            ("Output", OutputOptions.options + [OutputOptions.logFormat]),
         ],
         notes: [
             APIOptions.note,

@@ -53,7 +53,7 @@ enum WorkerCommand {
                         "serve /metrics, /healthz and /readyz over HTTP; a port alone (9464) is on this machine only"),
                 ]
             ),
-            ("Output", OutputOptions.options.filter { $0.name != "--json" }),
+            ("Output", OutputOptions.options.filter { $0.name != "--json" } + [OutputOptions.logFormat]),
         ],
         notes: [
             APIOptions.note,
