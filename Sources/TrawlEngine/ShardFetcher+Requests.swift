@@ -3,7 +3,8 @@ import TrawlCore
 extension ShardFetcher {
     func page(_ request: PageRequest, _ attempt: Attempt) async throws -> (Page, Slot) {
         let source = source
-        return try await send(.page, attempt, log: attempt.log.with("page", request.number)) { () async throws(FetchFailure) in
+        return try await send(.page, attempt, log: attempt.log.with("page", request.number)) {
+            () async throws(FetchFailure) in
             try await source.fetch(request)
         }
     }

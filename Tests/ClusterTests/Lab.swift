@@ -96,6 +96,11 @@ actor Lab {
             program: "/bin/sh", ["-c", "\(preparation); exec \"$0\" \"$@\"", try Self.trawl] + words, environment: [:])
     }
 
+    /// Starts a program that has nothing to do with `trawl`.
+    func tool(_ program: String, _ words: [String]) async throws -> TestProcess {
+        try await start(program: program, words, environment: [:])
+    }
+
     private func start(
         program: String, _ words: [String], environment changes: [String: String]
     ) async throws -> TestProcess {
