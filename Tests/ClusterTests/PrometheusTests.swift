@@ -54,7 +54,7 @@ extension ClusterTests {
             try await Lab.with { lab in
                 let promtool = try Self.program("promtool")
                 let path = "\(Self.root)/\(words[2])"
-                let result = try await lab.tool(promtool, Array(words[..<2]) + [path]).result()
+                let result = try await lab.start(program: promtool, Array(words[..<2]) + [path], environment: [:]).result()
                 #expect(result.end == .exited(0), "\(result.output)\(result.error)")
                 #expect(result.output.contains("SUCCESS"), "\(result.output)")
             }
@@ -106,12 +106,12 @@ extension ClusterTests {
                       - {job_name: trawl-worker, static_configs: [{targets: ["\(own.url.dropFirst(7))"]}]}
                       - {job_name: trawl-dashboard, static_configs: [{targets: ["127.0.0.1:\(server.port)"]}]}
                     """, to: "prometheus.yaml")
-                let process = try await lab.tool(
-                    prometheus,
+                let process = try await lab.start(
+                    program: prometheus,
                     [
                         "--config.file=\(lab.path("prometheus.yaml"))", "--storage.tsdb.path=\(lab.path("tsdb"))",
                         "--web.listen-address=127.0.0.1:0",
-                    ])
+                    ], environment: [:])
                 var monitor: Monitor?
                 try await eventually("Prometheus listens") {
                     let log = await process.errorText
@@ -136,8 +136,9 @@ extension ClusterTests {
                 var known: Set<String> = []
                 for (name, text) in [("worker", try await own.get("/metrics").text), ("runs", await runs.text())] {
                     try lab.write(text, to: "\(name).txt")
-                    let check = try await lab.tool(
-                        "/bin/sh", ["-c", "exec '\(promtool)' check metrics < '\(lab.path("\(name).txt"))'"]
+                    let check = try await lab.start(
+                        program: "/bin/sh",
+                        ["-c", "exec '\(promtool)' check metrics < '\(lab.path("\(name).txt"))'"], environment: [:]
                     ).result()
                     #expect(check.end == .exited(0) && check.output.isEmpty, "\(check.output)\(check.error)")
                     known.formUnion(Self.families(text))
