@@ -94,7 +94,8 @@ let package = Package(
         .testTarget(
             name: "ClusterTests",
             dependencies: [
-                "TrawlTestKit", "TrawlCore", "TrawlSource", "TrawlStore", "Simulator", "Redis", "trawl",
+                "TrawlTestKit", "TrawlCore", "TrawlQueue", "TrawlSource", "TrawlStore", "Simulator", "Redis", "HTTP",
+                "HTTPServer", "Metrics", "trawl",
             ]),
     ],
     cxxLanguageStandard: .cxx17
