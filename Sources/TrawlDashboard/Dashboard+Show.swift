@@ -10,9 +10,6 @@ extension Dashboard {
         case .page: return Assets.page
         case .asset(let name): return Assets.named(name) ?? Answer.error(404, "nothing is here")
         case .login: return Assets.login(status: 200, nil)
-        case .metrics:
-            return Answer.bytes(
-                200, "text/plain; version=0.0.4; charset=utf-8", Array(try await options.metrics().utf8))
         case .session:
             return Answer.json(
                 .object([
@@ -30,7 +27,7 @@ extension Dashboard {
             return Answer.json(.object(["points": .array(await watch.history.points.map(\.json))]))
         case .shards(let run): return try await shards(run, QueryText(request.query ?? ""))
         case .shard(let run, let id): return try await shard(run, id)
-        case .logout, .health, .readiness, .control, .decision: return Answer.error(404, "nothing is here")
+        case .logout, .control, .decision: return Answer.error(404, "nothing is here")
         }
     }
 

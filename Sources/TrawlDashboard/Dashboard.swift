@@ -1,7 +1,7 @@
 package import HTTPServer
 package import TrawlCore
 
-/// Answers what browsers, scrapers and probes ask: the page, its data, its events, and what a person wants done.
+/// Answers what browsers ask: the page, its data, its events, and what a person wants done.
 package final class Dashboard: Sendable {
     package struct Options: Sendable {
         /// Whether anything may be changed from here.
@@ -11,18 +11,14 @@ package final class Dashboard: Sendable {
         package var process: String
         /// The wall clock.
         package var now: @Sendable () -> Instant
-        /// The exposition for Prometheus; it is asked for with each scrape.
-        package var metrics: @Sendable () async throws -> String
 
         package init(
-            allowsActions: Bool, version: String, process: String, now: @escaping @Sendable () -> Instant,
-            metrics: @escaping @Sendable () async throws -> String
+            allowsActions: Bool, version: String, process: String, now: @escaping @Sendable () -> Instant
         ) {
             self.allowsActions = allowsActions
             self.version = version
             self.process = process
             self.now = now
-            self.metrics = metrics
         }
     }
 
@@ -44,13 +40,10 @@ package final class Dashboard: Sendable {
     /// The answer to any request. Everything is checked before anything is done: the name this server was called by, the
     /// path, the method, who asks, and for a change also where the request comes from.
     package func answer(_ request: HTTPServerRequest) async -> HTTPServerResponse {
-        guard let route = Route(request.path) else { return Answer.error(404, "nothing is here") }
-        // Probes call by whatever address they have, and learn nothing.
-        if case .health = route { return Answer.text(200, "ok") }
-        if case .readiness = route { return await readiness() }
         guard gate.isAddressed(request) else {
             return Answer.error(421, "this server does not go by that name; --allow-host NAME lets it")
         }
+        guard let route = Route(request.path) else { return Answer.error(404, "nothing is here") }
         guard route.methods.contains(request.method) else {
             return Answer.error(405, "not with this method", [("Allow", route.methods.joined(separator: ", "))])
         }
@@ -71,11 +64,6 @@ package final class Dashboard: Sendable {
             log.warning("\(request.method) \(Self.printable(request.path)): \(error)")
             return Answer.error(503, "\(error)")
         }
-    }
-
-    private func readiness() async -> HTTPServerResponse {
-        if let fault = await catalog.fault() { return Answer.text(503, fault) }
-        return Answer.text(200, "ready")
     }
 
     // MARK: - Who

@@ -1,4 +1,4 @@
-import HTTPServer
+package import HTTPServer
 
 /// Decides who gets in, and which requests may change anything.
 package struct Gate: Sendable {
@@ -29,7 +29,7 @@ package struct Gate: Sendable {
     var asksForToken: Bool { !tokens.isEmpty }
 
     /// Whether the request calls this server by one of its names.
-    func isAddressed(_ request: HTTPServerRequest) -> Bool {
+    package func isAddressed(_ request: HTTPServerRequest) -> Bool {
         guard let host = request.header("Host").flatMap({ HostName($0) }) else { return false }
         return host.isLoopback || hosts.contains(host.text) || allowsAddresses && host.isLiteral
     }

@@ -74,7 +74,7 @@ export class Charts {
         h('i', { class: `c-${part.cause}`, title: causes[part.cause],
           style: { left: `${place(part.from)}%`, width: `${Math.max(0.3, place(part.to) - place(part.from))}%` } }))),
       h('ul', { class: 'causes' }, named.length === 0
-        ? h('li', {}, shown.length ? 'Nothing keeps the run from its quota.' : 'Nothing was measured yet.')
+        ? h('li', {}, shown.length ? 'Nothing kept the run from its quota.' : 'Nothing was measured yet.')
         : named.map(([cause, ms]) => h('li', {}, h('i', { class: `swatch c-${cause}`, 'aria-hidden': 'true' }),
           ` ${causes[cause] ?? cause} `, h('b', {}, span(ms / 1000))))));
   }

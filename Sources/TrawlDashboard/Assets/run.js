@@ -24,6 +24,7 @@ export class RunPage {
     this.workers = card('workers', 'Workers');
     this.limiter = card('limiter', 'Limiter');
     this.events = card('events-card', 'Events');
+    this.deadBox.id = 'dead';
     this.deadBox.hidden = true;
     main.append(this.head, this.notes, this.tiles, this.timelineBox,
       h('div', { class: 'pair' }, this.shard, this.chartsBox), this.deadBox, this.workers,
@@ -104,6 +105,10 @@ export class RunPage {
         '‘--store RUN=DIR’ says where the store is on this machine.'));
     }
     if (view.halt) notes.push(h('p', { class: 'alert' }, `Halted, exit code ${view.halt.code}: ${view.halt.message}`));
+    if (view.shards?.dead) {
+      notes.push(h('p', { class: 'alert' }, `${plural(view.shards.dead, 'shard')} gave up and ${view.shards.dead === 1 ? 'waits' : 'wait'} for a decision: `,
+        h('a', { href: '#dead' }, 'dead letters'), '.'));
+    }
     if (view.shortfall && view.state !== 'complete') {
       const used = view.limiter?.utilisation;
       notes.push(h('p', { class: 'shortfall' }, used !== undefined ? h('b', { class: 'value' }, `${percent(used)} of the quota`) : null,

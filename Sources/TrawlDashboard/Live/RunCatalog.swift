@@ -95,8 +95,8 @@ package actor RunCatalog {
         return .object(members)
     }
 
-    /// Whether everything that is to be shown can be read.
-    func fault() async -> String? {
+    /// Why what is to be shown cannot be read now; nil when it can.
+    package func fault() async -> String? {
         guard isReady else { return "starting" }
         return trouble
     }

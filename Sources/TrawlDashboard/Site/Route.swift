@@ -6,7 +6,6 @@ enum Route: Hashable, Sendable {
     case page
     case asset(String)
     case login, logout
-    case health, readiness, metrics
     case session
     case runs, runsEvents
     case run(String), runEvents(String), history(String), shards(String)
@@ -20,10 +19,7 @@ enum Route: Hashable, Sendable {
         switch parts.count {
         case 1 where parts[0].isEmpty: self = .page
         case 1:
-            let fixed: [String: Route] = [
-                "login": .login, "logout": .logout, "healthz": .health, "readyz": .readiness, "metrics": .metrics,
-            ]
-            guard let route = fixed[parts[0]] else { return nil }
+            guard let route = ["login": Route.login, "logout": .logout][parts[0]] else { return nil }
             self = route
         case 2 where parts[0] == "runs" && !parts[1].isEmpty: self = .page
         case 2 where parts[0] == "assets": self = .asset(parts[1])
@@ -66,7 +62,7 @@ enum Route: Hashable, Sendable {
     /// Open to everybody who may call this server by its name.
     var isOpen: Bool {
         switch self {
-        case .asset, .login, .logout, .health, .readiness, .metrics: true
+        case .asset, .login, .logout: true
         default: false
         }
     }

@@ -1,5 +1,6 @@
 import Foundation
 import HTTPServer
+import Metrics
 import Redis
 import TrawlCore
 import TrawlDashboard
@@ -7,8 +8,8 @@ import TrawlStore
 
 /// `trawl dashboard`: runs in a browser, live.
 enum DashboardCommand {
-    static let tokenVariable = "TRAWL_DASHBOARD_TOKEN"
-    static let defaultPort: UInt16 = 8420
+    private static let tokenVariable = EnvironmentVariable.dashboardToken.rawValue
+    private static let defaultPort: UInt16 = 8420
 
     static let spec = CommandSpec(
         name: "dashboard", summary: "watch runs live in a browser, and act on them where that is allowed",
@@ -48,7 +49,11 @@ enum DashboardCommand {
                     OptionSpec("--allow-actions", nil, "let people act on runs; without it, nothing can be changed"),
                 ]
             ),
-            ("Output", OutputOptions.options),
+            // Nothing keeps quiet what people did.
+            (
+                "Output",
+                OutputOptions.options.filter { !["--json", "--quiet"].contains($0.name) } + [OutputOptions.logFormat]
+            ),
         ],
         notes: [
             "With a Redis, shows every run that it knows, behind each what its store says where this machine can read it. A "
@@ -65,7 +70,7 @@ enum DashboardCommand {
         let tokens = try tokens(arguments)
         guard address.isLoopback || !tokens.isEmpty else {
             throw Failure.usage(
-                "--listen \(address.urlHost):\(address.port) is open to other machines: set \(tokenVariable) or --token-file")
+                "--listen \(address) is open to other machines: set \(tokenVariable) or --token-file")
         }
         let hosts = try hosts(arguments)
         let folders = arguments.positionals
@@ -77,8 +82,8 @@ enum DashboardCommand {
         guard url != nil || !folders.isEmpty else {
             throw Failure.usage("name a Redis (--redis URL) or the directories of runs: trawl dashboard DIR")
         }
-        let console = OutputOptions.console(arguments)
-        let log = console.log()
+        _ = try OutputOptions.logsJSON(arguments)
+        let log = OutputOptions.console(arguments).log()
         var redis: RedisClient?
         if let url { redis = try await RedisArguments.connect(url, name: "trawl-dashboard") }
         defer { redis?.close() }
@@ -89,28 +94,26 @@ enum DashboardCommand {
                     // One that went away meanwhile has nothing to show.
                     folders.flatMap { (try? RunsCommand.stores(in: $0)) ?? [] }
                 }, overrides: overrides, privateSocket: { PrivateRedis.socket(in: $0) }), log: log)
+        let gate = Gate(tokens: tokens, hosts: hosts, allowsAddresses: !address.isLoopback)
         let dashboard = Dashboard(
-            catalog, gate: Gate(tokens: tokens, hosts: hosts, allowsAddresses: !address.isLoopback),
+            catalog, gate: gate,
             options: .init(
                 allowsActions: arguments.flag("--allow-actions"), version: Version.text,
-                process: "dashboard-\(ProcessIdentity.own)", now: { Console.now }, metrics: { try await metrics() }),
+                process: "dashboard-\(ProcessIdentity.own)", now: { Console.now }),
             log: log)
-        return try await serve(dashboard, catalog, at: address)
-    }
-
-    private static func serve(_ dashboard: Dashboard, _ catalog: RunCatalog, at address: ListenAddress) async throws
-        -> Int32
-    {
+        let runMetrics = redis.map { RunMetrics($0) }
+        let monitoring = MonitoringEndpoints(
+            metrics: { await runMetrics?.text() ?? Exposition.text(ProcessMetrics.families) }, fault: { nil },
+            unready: { await catalog.fault() })
         let signals = SignalWatch.signals()
-        let server: HTTPServer
-        do {
-            server = try HTTPServer(
-                address: address.host, port: address.port, maximumBodySize: Dashboard.maximumBodySize,
-                handler: { await dashboard.answer($0) })
-        } catch {
-            throw Failure.usage("\(error)")
+        let server = try MonitoringEndpoints.server(at: address, maximumBodySize: Dashboard.maximumBodySize) { request in
+            // Probes call by whatever address they have, and learn nothing. The metrics are no foreign page's business.
+            if request.path != "/metrics" || gate.isAddressed(request), let answer = await monitoring.answer(request) {
+                return answer
+            }
+            return await dashboard.answer(request)
         }
-        Console.result("dashboard at http://\(address.urlHost):\(server.port)/")
+        Console.result("dashboard at http://\(ListenAddress(host: address.host, port: server.port))/")
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await catalog.run() }
             for await _ in signals { break }
@@ -120,17 +123,11 @@ enum DashboardCommand {
         return ExitCode.complete
     }
 
-    /// What Prometheus is told.
-    private static func metrics() async throws -> String {
-        "# HELP trawl_build_info The version of this program.\n# TYPE trawl_build_info gauge\n"
-            + "trawl_build_info{version=\"\(Version.text)\"} 1\n"
-    }
-
     // MARK: - Arguments
 
     private static func address(_ arguments: Arguments) throws -> ListenAddress {
         try arguments.value("--listen", expecting: ListenAddress.form) { ListenAddress($0) }
-            ?? ListenAddress(host: "127.0.0.1", port: defaultPort)
+            ?? ListenAddress(host: ListenAddress.loopback, port: defaultPort)
     }
 
     private static func tokens(_ arguments: Arguments) throws -> AccessTokens {
@@ -173,12 +170,5 @@ enum DashboardCommand {
             overrides[parts[0]] = URL(fileURLWithPath: parts[1]).standardizedFileURL.path
         }
         return overrides
-    }
-}
-
-extension ListenAddress {
-    init(host: String, port: UInt16) {
-        self.host = host
-        self.port = port
     }
 }
