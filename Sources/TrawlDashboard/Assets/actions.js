@@ -24,7 +24,7 @@ function notice(message, isFault) {
   let box = document.getElementById('notice');
   if (!box) {
     box = h('div', { id: 'notice' });
-    document.body.append(box);
+    document.getElementById('main').append(box);
   }
   box.className = isFault ? 'notice fault' : 'notice';
   box.textContent = message;

@@ -16,8 +16,12 @@ export function rate(value) {
   return value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }
 
-export const percent = (share) =>
-  share === undefined || share === null ? '–' : share > 0.99 && share < 1 ? '99 %' : `${Math.round(share * 100)} %`;
+/** Not all is not 100 %. What is measured to be a little more than all is all: rates are taken over seconds. */
+export function percent(share) {
+  if (share === undefined || share === null) return '–';
+  if (share > 0.99 && share < 1) return '99 %';
+  return `${share > 1 && share < 1.05 ? 100 : Math.round(share * 100)} %`;
+}
 
 export function bytes(value) {
   if (value === undefined || value === null) return '–';
@@ -71,11 +75,11 @@ export const length = (ms) => span(ms / 1000);
 export function ticks(from, to, most) {
   const minute = 60000, hour = 60 * minute, dayLong = 24 * hour;
   const steps = [minute, 2 * minute, 5 * minute, 10 * minute, 15 * minute, 30 * minute, hour, 2 * hour, 3 * hour,
-    6 * hour, 12 * hour, dayLong, 2 * dayLong, 7 * dayLong];
+    6 * hour, 12 * hour, dayLong, 2 * dayLong, 7 * dayLong, 14 * dayLong];
   const step = steps.find((candidate) => (to - from) / candidate <= most);
   if (step) {
     // Weeks begin on Mondays; the fourth day of 1970 was the first one.
-    const shift = step === 7 * dayLong ? 4 * dayLong : 0;
+    const shift = step >= 7 * dayLong ? 4 * dayLong : 0;
     const first = Math.ceil((from - shift) / step) * step + shift;
     const result = [];
     for (let at = first; at <= to; at += step) {

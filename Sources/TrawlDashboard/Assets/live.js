@@ -58,7 +58,8 @@ export class Live {
     text(pulse, this.isStale ? 'stale' : this.shownAt === null ? 'connecting' : 'live');
     const banner = document.getElementById('banner');
     if (this.isStale) {
-      if (!wasStale) put(banner, h('strong', {}, this.reason(isLost)), ' ', h('span', { 'aria-hidden': 'true' }));
+      if (!wasStale) put(banner, h('strong'), ' ', h('span', { 'aria-hidden': 'true' }));
+      text(banner.firstElementChild, this.reason(isLost));
       // The age is for the eye: read aloud each second it would be noise.
       text(banner.lastElementChild, this.shownAt === null ? ''
         : `What you see is from ${seconds(this.shownAt)} UTC, ${span(old / 1000)} ago. Trying again.`);
@@ -70,8 +71,8 @@ export class Live {
   }
 
   reason(isLost) {
-    if (!isLost && this.trouble) return `The server cannot read this now: ${this.trouble}.`;
-    return 'The connection to the server is lost.';
+    if (isLost) return 'The connection to the server is lost.';
+    return this.trouble ? `The server cannot read this now: ${this.trouble}.` : 'The server has nothing new to show.';
   }
 
   close() {

@@ -2,7 +2,7 @@
 
 import { retryAll, shardButtons } from './actions.js';
 import { h, put } from './dom.js';
-import { count, day, interval, plural, rate, seconds, span } from './format.js';
+import { count, day, interval, percent, plural, rate, seconds, span } from './format.js';
 
 /** Each state of a shard: a sign that tells it apart without colour, and what it means. */
 export const states = {
@@ -56,12 +56,11 @@ export function drawLimiter(box, limiter) {
   box.hidden = !limiter;
   if (!limiter) return;
   const row = (term, value) => [h('dt', {}, term), h('dd', {}, value)];
-  const share = (value) => (value === undefined ? '–' : `${Math.round(value * 100)} %`);
   put(box, h('h2', {}, 'Limiter'), h('dl', { class: 'facts-list' },
     row('Name', h('span', { class: 'code' }, limiter.name)),
     row('Quota', limiter.quotaPerSecond ? `${rate(limiter.quotaPerSecond)} requests/s` : 'none'),
     limiter.setRate ? row('Set by an operator', limiter.setRate) : null,
-    row('Used by this run', share(limiter.utilisation)), row('Used by all', share(limiter.sharedUtilisation)),
+    row('Used by this run', percent(limiter.utilisation)), row('Used by all', percent(limiter.sharedUtilisation)),
     row('Slots given', count(limiter.reserved)), row('429s', count(limiter.throttled)),
     row('Gate', limiter.gate > 0 ? `shut for ${span(limiter.gate)}` : 'open')));
 }
