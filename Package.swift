@@ -82,11 +82,13 @@ let package = Package(
         .testTarget(name: "TrawlSourceTests", dependencies: ["TrawlSource", "TrawlCore", "HTTP", "HTTPServer"]),
         .testTarget(name: "TrawlStoreTests", dependencies: ["TrawlStore", "TrawlCore", "TrawlTestKit", "CXXHash"]),
         .testTarget(
-            name: "TrawlViewTests", dependencies: ["TrawlView", "TrawlCore", "TrawlQueue", "TrawlStore", "TrawlTestKit"]),
+            name: "TrawlViewTests",
+            dependencies: ["TrawlView", "TrawlCore", "TrawlQueue", "TrawlStore", "TrawlTestKit"]),
         .testTarget(
             name: "TrawlDashboardTests",
             dependencies: [
                 "TrawlDashboard", "TrawlView", "TrawlCore", "TrawlQueue", "TrawlStore", "Redis", "HTTPServer",
+                "Guarded",
                 "TrawlTestKit",
             ]),
         .testTarget(name: "TrawlEngineTests", dependencies: ["TrawlEngine", "TrawlCore", "Guarded"]),

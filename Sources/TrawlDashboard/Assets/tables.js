@@ -41,7 +41,7 @@ export function drawWorkers(box, view) {
     return said.length ? said.join(', ') : '–';
   };
   put(box, h('h2', {}, 'Workers ', h('span', { class: 'amount' }, count(workers.length))),
-    workers.length === 0 ? h('p', { class: 'note' }, 'Nobody is at work on this run.')
+    workers.length === 0 ? h('p', { class: 'note' }, 'Nobody is at work on this run; a ‘trawl worker’ with its Redis, or the same ‘trawl run’ command again, fetches what is owed.')
       : table('Workers', ['Worker', 'Seen', 'In hand', 'Doing', 'Requests', 'Pages', '429s', 'Failures', 'Up'],
         workers.map((worker) => [
           [h('span', { class: 'code' }, worker.name), h('small', {}, `${worker.host} · pid ${worker.pid}`)],
