@@ -71,7 +71,8 @@ let package = Package(
         .testTarget(name: "TrawlSourceTests", dependencies: ["TrawlSource", "TrawlCore", "HTTP", "HTTPServer"]),
         .testTarget(name: "TrawlStoreTests", dependencies: ["TrawlStore", "TrawlCore", "TrawlTestKit", "CXXHash"]),
         .testTarget(
-            name: "TrawlViewTests", dependencies: ["TrawlView", "TrawlCore", "TrawlQueue", "TrawlStore", "TrawlTestKit"]),
+            name: "TrawlViewTests",
+            dependencies: ["TrawlView", "TrawlCore", "TrawlQueue", "TrawlStore", "TrawlTestKit"]),
         .testTarget(name: "TrawlEngineTests", dependencies: ["TrawlEngine", "TrawlCore", "Guarded"]),
         .testTarget(name: "SimulatorTests", dependencies: ["Simulator", "TrawlCore", "HTTP", "HTTPServer", "Guarded"]),
         .testTarget(
