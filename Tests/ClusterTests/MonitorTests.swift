@@ -1,7 +1,9 @@
 import Glibc
+import HTTPServer
 import Redis
 import Simulator
 import Testing
+import TrawlEngine
 import TrawlQueue
 import TrawlTestKit
 
@@ -126,6 +128,31 @@ extension ClusterTests {
                 _ = try await process.result()
                 await redis.stop()
             }
+        }
+
+        @Test func `a worker one of whose loops hangs had better be started again`() async throws {
+            let pulses = LoopPulses()
+            let monitor = WorkerMonitor(
+                name: "w", slots: 1, pulses: pulses, reporter: WorkerReporter(name: "w", slots: 1),
+                metrics: WorkerMetrics(), drain: DrainFlag(), stuckAfter: .zero)
+            #expect(await monitor.fault() == nil)
+            pulses.turn("service")
+            let endpoints = MonitoringEndpoints(
+                metrics: { throw TestFailure("no\nmetrics") }, fault: { await monitor.fault() }, unready: { nil })
+            func answer(_ path: String) async -> (status: Int, text: String)? {
+                await endpoints.answer(HTTPServerRequest(method: "GET", target: Array(path.utf8))).map {
+                    ($0.status, String(decoding: $0.body, as: UTF8.self))
+                }
+            }
+            let sick = try #require(await answer("/healthz?x"))
+            #expect(sick.status == 503 && sick.text.contains("a loop of the worker hangs"), "\(sick)")
+            pulses.rest("service")
+            #expect(await answer("/healthz")?.status == 200)
+            #expect(await answer("/readyz")?.status == 200)
+            // What goes wrong is one line.
+            let failed = try #require(await answer("/metrics"))
+            #expect(failed.status == 503 && failed.text.split(separator: "\n").count == 1, "\(failed)")
+            #expect(await answer("/other") == nil)
         }
 
         @Test(arguments: [
