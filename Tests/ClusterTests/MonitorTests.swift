@@ -203,6 +203,9 @@ extension ClusterTests {
                 #expect(text.contains(#"trawl_limiter_shortfall{run="\#(run)",cause="no_workers"} 0"#))
                 await worker.send(SIGTERM)
                 #expect(try await worker.result().end == .exited(0))
+                try await eventually("it is told that nobody works") {
+                    await value(#"trawl_limiter_shortfall{run="\#(run)",cause="no_workers"}"#) == 1
+                }
 
                 await redis.stop()
                 let away = await metrics.text()
