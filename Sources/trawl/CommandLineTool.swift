@@ -15,7 +15,7 @@ enum CommandLineTool {
         Group(
             name: "extract",
             commands: [RunCommand.spec, PlanCommand.spec, WorkerCommand.spec, MergeCommand.spec, ExportCommand.spec]),
-        Group(name: "watch", commands: [StatusCommand.spec, RunsCommand.spec, WorkersCommand.spec]),
+        Group(name: "watch", commands: [StatusCommand.spec, RunsCommand.spec, WorkersCommand.spec, DashboardCommand.spec]),
         Group(
             name: "steer",
             commands: [
