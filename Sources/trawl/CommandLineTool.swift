@@ -6,7 +6,8 @@ import TrawlQueue
 /// Picks the command and turns every way of ending into an exit code and at most one line.
 enum CommandLineTool {
     static let commands: [CommandSpec] = [
-        RunCommand.spec, PlanCommand.spec, WorkerCommand.spec, MergeCommand.spec, StatusCommand.spec, RunsCommand.spec,
+        RunCommand.spec, PlanCommand.spec, WorkerCommand.spec, MergeCommand.spec, StatusCommand.spec, LogsCommand.spec,
+        RunsCommand.spec,
         WorkersCommand.spec, ControlCommand.pause, ControlCommand.resume, ControlCommand.cancel, LimitCommand.spec,
         VerifyCommand.spec, RepairCommand.spec, DeadCommand.spec, ExportCommand.spec, DoctorCommand.spec,
         ProfilesCommand.spec,
@@ -42,16 +43,13 @@ enum CommandLineTool {
             Console.result(HelpText.page(spec))
             return ExitCode.complete
         }
+        if spec.streamsEvents, rest.contains("--json") { EventStream.open() }
         do {
             return try await spec.run(Arguments(rest, of: spec, environment: environment))
         } catch {
             let failure = Failure(anything: error)
-            if rest.contains("--json"), failure.code != ExitCode.usage {
-                Console.result(
-                    JSONValue.object([
-                        "event": .string("result"), "exitCode": .integer(Int64(failure.code)),
-                        "message": .string(failure.message),
-                    ]).canonical)
+            if rest.contains("--json"), failure.code != ExitCode.usage || EventStream.isOpen {
+                EventStream.end(EventStream.failure(code: failure.code, failure.message))
             }
             return report(failure, command: spec.name)
         }

@@ -8,6 +8,9 @@ struct OptionSpec: Sendable {
     /// May be given more than once.
     let isRepeatable: Bool
 
+    /// Its value may be left out; one that follows as a word of its own is a number.
+    var takesOptionalValue: Bool { value?.hasPrefix("[") ?? false }
+
     init(_ name: String, _ value: String? = nil, _ help: String, isHidden: Bool = false, isRepeatable: Bool = false) {
         self.name = name
         self.value = value
@@ -32,6 +35,8 @@ struct CommandSpec: Sendable {
     var mostPositionals = 1
     let sections: [(title: String, options: [OptionSpec])]
     var notes: [String] = []
+    /// With `--json` it prints events, the last of which is the result.
+    var streamsEvents = false
     let run: @Sendable (Arguments) async throws -> Int32
 
     var options: [OptionSpec] { sections.flatMap(\.options) + [OptionSpec("--help", nil, "show this page")] }
