@@ -59,7 +59,7 @@ struct StatusWatch {
                 return .ended(view)
             }
             let cost = began.duration(to: .now)
-            let next = ContinuousClock.now + max(min(every ?? Self.lookEvery, Self.lookEvery * 3600), cost * Self.share)
+            let next = ContinuousClock.now + max(every ?? Self.lookEvery, cost * Self.share)
             var size = Console.size
             repeat {
                 if let number = signal.raised { return .signalled(number) }
