@@ -24,6 +24,7 @@ let package = Package(
         .target(name: "CSystem", path: "Sources/C/CSystem"),
 
         .target(name: "Guarded"),
+        .target(name: "Metrics", dependencies: ["Guarded"]),
         .target(name: "Redis", dependencies: ["CHiredis"]),
         .target(name: "HTTP", dependencies: ["CCurl", "CDeflate", "Guarded"]),
         .target(name: "HTTPServer", dependencies: ["CMicroHTTPD", "Guarded"]),
@@ -58,10 +59,11 @@ let package = Package(
             name: "trawl",
             dependencies: [
                 "TrawlCore", "TrawlEngine", "TrawlQueue", "TrawlSource", "TrawlStore", "TrawlView", "Simulator",
-                "HTTP", "Redis", "CSystem", "Guarded",
+                "HTTP", "HTTPServer", "Metrics", "Redis", "CSystem", "Guarded",
             ]),
 
         .target(name: "TrawlTestKit", dependencies: ["TrawlCore", "Redis", "CSystem"]),
+        .testTarget(name: "MetricsTests", dependencies: ["Metrics"]),
         .testTarget(name: "RedisTests", dependencies: ["Redis", "TrawlTestKit"]),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP", "HTTPServer", "CDeflate"]),
         .testTarget(name: "TrawlCoreTests", dependencies: ["TrawlCore"]),

@@ -54,6 +54,7 @@ struct LiveAreaTests {
             case "J":
                 rows[row] = Array(rows[row].prefix(column))
                 rows = Array(rows.prefix(row + 1))
+            case "2K": rows[row] = []
             case "?25l": cursor = false
             case "?25h": cursor = true
             case "?7l": wraps = false

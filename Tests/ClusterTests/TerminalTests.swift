@@ -56,14 +56,14 @@ extension ClusterTests {
                 let plain = ["NO_COLOR": "1", "LC_ALL": "C", "LANG": "C"]
                 try await TmuxTerminal.with(lab, Self.words(lab), environment: plain) { terminal in
                     try await terminal.eventually("it shows the run") { lines in
-                        lines.contains { $0.hasPrefix("running - 2024") } && lines.contains { $0.contains("#=.") }
+                        lines.contains { $0.hasPrefix("running - 2024") } && lines.contains { $0.contains("=..") }
                     }
                     #expect(try await terminal.screen(withColours: true).allSatisfy { !$0.contains("\u{1B}[3") })
                     try await terminal.type("C-c")
                     #expect(try await terminal.end() == 130)
                     let last = try await terminal.screen(withHistory: true)
                     #expect(last.contains { $0.contains("run the same command again to go on") }, "\(last)")
-                    #expect(!last.contains { $0.hasPrefix("running - ") || $0.contains("#=.") }, "\(last)")
+                    #expect(!last.contains { $0.hasPrefix("running - ") || $0.contains("=..") }, "\(last)")
                     #expect(try await terminal.showsCursor)
                 }
             }

@@ -11,12 +11,15 @@ struct TmuxTerminal: Sendable {
         _ body: (TmuxTerminal) async throws -> Void
     ) async throws {
         let terminal = TmuxTerminal(lab: lab)
-        try lab.write("set -g remain-on-exit on\nset -g history-limit 5000\n", to: "tmux.conf")
+        try lab.write("set -g history-limit 5000\n", to: "tmux.conf")
         let settings = environment.map { "\($0.key)=\($0.value)" }
         do {
             _ = try await terminal.tmux(
-                ["new-session", "-d", "-x", String(columns), "-y", String(rows), "-c", lab.scratch, "env"] + settings
-                    + [try Lab.trawl] + words)
+                [
+                    "new-session", "-d", "-x", String(columns), "-y", String(rows), "-c", lab.scratch, "/bin/sh", "-c",
+                    // The terminal of an ended command would go, and its screen with it.
+                    "trap : INT; env \"$@\"; echo \"exit $?\"; exec sleep 1000", "sh",
+                ] + settings + [try Lab.trawl] + words)
             try await body(terminal)
         } catch {
             _ = try? await terminal.tmux(["kill-server"])  // the failure that led here is the one to be told
@@ -61,17 +64,9 @@ struct TmuxTerminal: Sendable {
     }
 
     /// Waits until the command has ended, and returns its exit code.
-    func end(within limit: Duration = .seconds(60)) async throws -> Int32 {
-        let deadline = ContinuousClock.now + limit
-        while true {
-            let words = try await tmux(["display-message", "-p", "#{pane_dead} #{pane_dead_status}"])
-                .split { $0 == " " || $0 == "\n" }
-            if words.first == "1" { return words.count > 1 ? Int32(words[1]) ?? -1 : -1 }
-            guard ContinuousClock.now < deadline else {
-                throw TestFailure("it did not end within \(limit): \(try await screen().joined(separator: "\n"))")
-            }
-            try await Task.sleep(for: .milliseconds(50))
-        }
+    func end() async throws -> Int32? {
+        let lines = try await eventually("the command ends") { $0.last?.hasPrefix("exit ") == true }
+        return lines.last.flatMap { Int32($0.dropFirst(5)) }
     }
 
     private func tmux(_ words: [String]) async throws -> String {

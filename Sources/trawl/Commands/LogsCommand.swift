@@ -17,7 +17,7 @@ enum LogsCommand {
                 purpose: "where the directory is out of reach, by the name that 'trawl runs' lists",
                 line: "trawl logs --run 20230101-20240101-k3x9q2 --redis redis://redis.internal:6379"),
         ],
-        positional: "[STORE]",
+        positional: "[STORE]", takes: [.directory],
         sections: [
             (
                 "Which",

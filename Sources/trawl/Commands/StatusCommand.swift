@@ -15,7 +15,7 @@ enum StatusCommand {
                 purpose: "and who is working on it?",
                 line: "trawl status /mnt/history/2023 --redis redis://redis.internal:6379"),
         ],
-        positional: "STORE",
+        positional: "STORE", takes: [.directory],
         sections: [
             ("Where", [RedisArguments.option]),
             (

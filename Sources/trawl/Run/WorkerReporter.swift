@@ -52,16 +52,16 @@ struct WorkerReporter: Sendable {
 
     private func report() async -> WorkerReport {
         let (working, before) = state.with { ($0.working, $0.before) }
-        var shards = 0
+        var activities: [ShardActivity] = []
         var progress = before
         for entry in working.values {
             let status = await entry.worker.status
-            shards += status.shards
+            activities += status.activities
             progress += status.progress
         }
         return WorkerReport(
             name: name, host: ProcessIdentity.host, pid: Int(ProcessIdentity.own), version: Version.text, slots: slots,
-            run: working.count == 1 ? working.keys.first : nil, limiter: working.values.first?.limiter, shards: shards,
-            age: began.duration(to: .now), progress: progress)
+            run: working.count == 1 ? working.keys.first : nil, limiter: working.values.first?.limiter,
+            shards: activities.count, age: began.duration(to: .now), progress: progress, activities: activities)
     }
 }

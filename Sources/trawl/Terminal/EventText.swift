@@ -26,7 +26,7 @@ struct EventText {
     var text: String {
         let (subject, detail) = (event.subject, event.detail)
         return switch event.kind {
-        case "dead": "\(subject): gave up (\(detail))\(reason.map { ": \($0)" } ?? "")"
+        case "dead": "\(subject): gave up\(Self.cause(detail))\(reason.map { ": \($0)" } ?? "")"
         case "split": "\(subject): too many hits, cut into \(detail)"
         case "reclaimed": "\(subject): its worker died or hung, given back (\(Self.times(detail)))"
         case "requeued": "\(subject): given another life"
@@ -71,6 +71,14 @@ struct EventText {
         members[isOfShard ? "shard" : "subject"] = .string(event.subject)
         if let reason { members["reason"] = .string(reason) }
         return members
+    }
+
+    private static func cause(_ cause: String) -> String {
+        switch cause {
+        case "attempts": " after too many failed tries"
+        case "reclaims": ", its workers died too often"
+        default: ""
+        }
     }
 
     private static func shards(_ count: String) -> String { Int(count).map { Quantity.count($0, "shard") } ?? count }

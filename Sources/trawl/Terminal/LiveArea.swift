@@ -23,7 +23,7 @@ struct LiveArea: Sendable {
     /// Writes a line of the log, which may wrap, above them.
     mutating func insert(_ text: String, columns: Int) -> String {
         if lines.isEmpty { return text + "\n" }
-        let before = top(columns: columns) + "\u{1B}[J" + text + "\r\n"
+        let before = clearing(columns: columns) + text + "\r\n"
         let lines = lines
         self.lines = []
         let after = draw(lines, columns: columns)
@@ -34,15 +34,24 @@ struct LiveArea: Sendable {
     mutating func erase(columns: Int) -> String {
         if lines.isEmpty { return "" }
         defer { lines = [] }
-        return top(columns: columns) + "\u{1B}[J\u{1B}[?25h"
+        return clearing(columns: columns) + "\u{1B}[?25h"
     }
 
-    /// To the first column of the first line. On a terminal that has become narrower, lines wrap and take more rows.
+    /// To the first column of the first line.
     private func top(columns now: Int) -> String {
-        if lines.isEmpty { return "" }
-        let rows = lines.reduce(0) { $0 + (now < columns ? Self.rows($1, now) : 1) }
-        return rows > 1 ? "\r\u{1B}[\(rows - 1)A" : "\r"
+        let rows = rows(now)
+        return rows == 0 ? "" : rows > 1 ? "\r\u{1B}[\(rows - 1)A" : "\r"
     }
+
+    /// The same, with all rows cleared: one by one, because a terminal may keep what is cleared with the whole screen in
+    /// its history.
+    private func clearing(columns now: Int) -> String {
+        let rows = rows(now)
+        return rows == 0 ? "" : "\r\u{1B}[2K" + String(repeating: "\u{1B}[1A\u{1B}[2K", count: rows - 1)
+    }
+
+    /// How many rows the lines take. On a terminal that has become narrower, they wrap.
+    private func rows(_ now: Int) -> Int { lines.reduce(0) { $0 + (now < columns ? Self.rows($1, now) : 1) } }
 
     private static func rows(_ line: String, _ columns: Int) -> Int {
         var visible = 0
