@@ -46,8 +46,8 @@ final class Console: Sendable {
 
     /// Something the operator should see even when progress is not wanted.
     func warning(_ text: String) {
-        if isJSON { return json(.init(level: .warning, message: text)) }
         EventStream.warning(text)
+        if isJSON { return json(.init(level: .warning, message: text)) }
         line(usesColour ? "\u{1B}[33mwarning:\u{1B}[0m \(text)" : "warning: \(text)")
     }
 
