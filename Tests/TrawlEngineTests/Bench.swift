@@ -50,12 +50,14 @@ struct Bench {
 
     var shard: Shard { shards[0] }
 
-    func run() async -> WorkerEnd {
-        await Worker(
+    /// A new one each time.
+    var worker: Worker {
+        Worker(
             plan: plan, queue: queue, limiter: limiter, source: source, store: store, options: options, drain: drain,
-            log: .silent, restore: restore
-        ).run()
+            log: .silent, restore: restore)
     }
+
+    func run() async -> WorkerEnd { await worker.run() }
 
     /// The calls but for the beats, whose number is up to the clock.
     var calls: [MemoryQueue.Call] {
