@@ -10,7 +10,7 @@ enum CommandLineTool {
         WorkersCommand.spec, ControlCommand.pause, ControlCommand.resume, ControlCommand.cancel, LimitCommand.spec,
         VerifyCommand.spec, RepairCommand.spec, DeadCommand.spec, ExportCommand.spec, DoctorCommand.spec,
         ProfilesCommand.spec,
-        SimulateCommand.spec,
+        SimulateCommand.spec, HealthCommand.spec,
     ]
 
     static func run(_ words: [String]) async -> Int32 {
