@@ -59,7 +59,7 @@ extension ShardFetcher {
         let (held, log) = (attempt.held, attempt.log)
         var tries = 0
         var silences = 0
-        var refusal: FailureDetail?
+        var refusals: [FailureDetail] = []
         while true {
             try check(held)
             do throws(FetchFailure) {
@@ -67,7 +67,7 @@ extension ShardFetcher {
             } catch {
                 held.advance()
                 tally.countFailure(error)
-                try await recover(from: error, after: refusal, title, tries: &tries, attempt)
+                try await recover(from: error, after: refusals, title, tries: &tries, attempt)
                 continue
             }
             let slot: Slot
@@ -95,8 +95,8 @@ extension ShardFetcher {
             } catch {
                 held.advance()
                 tally.countFailure(error)
-                try await recover(from: error, after: refusal, title, tries: &tries, attempt)
-                if case .tokenRefused(let detail) = error { refusal = detail }
+                try await recover(from: error, after: refusals, title, tries: &tries, attempt)
+                if case .tokenRefused(let detail) = error { refusals.append(detail) }
             }
         }
     }
@@ -138,9 +138,10 @@ extension ShardFetcher {
         }
     }
 
-    /// Returns when the request may be made again. `refusal` is what the API said of the token before.
+    /// Returns when the request may be made again. `refusals` is what the API said of the tokens before.
     private func recover(
-        from failure: FetchFailure, after refusal: FailureDetail?, _ title: String, tries: inout Int, _ attempt: Attempt
+        from failure: FetchFailure, after refusals: [FailureDetail], _ title: String, tries: inout Int,
+        _ attempt: Attempt
     ) async throws {
         let log = attempt.log
         switch failure {
@@ -167,14 +168,16 @@ extension ShardFetcher {
             log.warning("\(title), try \(tries) of \(options.pageTries): \(failure)")
             await drain.sleep(for: delay)
         case .tokenRefused(let detail):
-            guard refusal == nil else { throw Interruption.failed(.denied(detail)) }
+            guard refusals.count + 1 < options.tokenTries else { throw Interruption.failed(.denied(detail)) }
             log.debug("\(title): the access token was refused; asking for another")
+            // A fresh one may not be known to all of the API yet, or have been revoked together with the one before.
+            if !refusals.isEmpty { await drain.sleep(for: options.pageBackoff.delay(after: refusals.count)) }
         case .tooLarge(let detail): throw Interruption.pageTooLarge(detail)
         case .pageSizeRefused(let detail): throw Interruption.pageSizeRefused(detail)
         case .tooDeep(let detail): throw Interruption.tooDeep(detail)
         case .cursorRefused(let detail): throw Interruption.cursorRefused(detail)
         case .denied(let detail):
-            guard var reason = refusal, reason != detail else { throw Interruption.failed(failure) }
+            guard var reason = refusals.last, reason != detail else { throw Interruption.failed(failure) }
             // The API's own reason and correlation id are worth more than the login's alone.
             reason.message += "; \(detail)"
             throw Interruption.failed(.denied(reason))

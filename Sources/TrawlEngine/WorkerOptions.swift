@@ -7,6 +7,8 @@ package struct WorkerOptions: Sendable {
     package var lease = Duration.seconds(30)
     /// Tries of one page before its shard is given back.
     package var pageTries = 5
+    /// Tokens in a row that the API may refuse for one page; with the last of them access is denied.
+    package var tokenTries = 3
     package var pageBackoff = Backoff(base: .milliseconds(500), cap: .seconds(30))
     package var shardBackoff = Backoff(base: .seconds(2), cap: .seconds(120))
     /// Before a shard is given back that failed while nobody got a page.

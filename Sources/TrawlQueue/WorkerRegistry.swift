@@ -1,3 +1,4 @@
+import FoundationEssentials
 package import Redis
 package import TrawlCore
 
@@ -18,12 +19,14 @@ package struct WorkerReport: Hashable, Sendable {
     package var age: Duration
     /// Since the process began.
     package var progress: Progress
+    /// What it is doing with each of the shards it holds.
+    package var activities: [ShardActivity]
     /// Redis's clock when it last reported. Set by Redis: what a reporter puts here is ignored.
     package var seenAt: Instant
 
     package init(
         name: String, host: String, pid: Int, version: String, slots: Int, run: String? = nil, shards: Int = 0,
-        age: Duration = .zero, progress: Progress = Progress()
+        age: Duration = .zero, progress: Progress = Progress(), activities: [ShardActivity] = []
     ) {
         self.name = name
         self.host = host
@@ -34,6 +37,7 @@ package struct WorkerReport: Hashable, Sendable {
         self.shards = shards
         self.age = age
         self.progress = progress
+        self.activities = activities
         seenAt = Instant(milliseconds: 0)
     }
 }
@@ -56,11 +60,15 @@ package struct WorkerRegistry: Sendable {
         var arguments: [any RedisArgument] = [
             report.name, Self.memory.wholeMilliseconds, "host", report.host, "pid", report.pid, "version",
             report.version, "slots", report.slots, "run", report.run ?? "", "shards", report.shards,
-            "age", report.age.wholeMilliseconds,
+            "age", report.age.wholeMilliseconds, "activities", try Self.encode(report.activities),
         ]
         for (name, count) in Progress.counters { arguments += [name, report.progress[keyPath: count]] }
         try await redis.evaluate(
             Scripts.worker, keys: [Keys.workers, Keys.worker(report.name)], arguments: arguments)
+    }
+
+    private static func encode(_ activities: [ShardActivity]) throws -> String {
+        String(decoding: try JSONEncoder().encode(activities), as: UTF8.self)
     }
 
     /// Redis's clock, to tell how long ago a worker was seen.
@@ -98,7 +106,12 @@ extension WorkerReport {
             name: name, host: fields["host"] ?? "", pid: fields.number("pid") ?? 0, version: fields["version"] ?? "",
             slots: fields.number("slots") ?? 0, run: fields["run"].flatMap { $0.isEmpty ? nil : $0 },
             shards: fields.number("shards") ?? 0, age: .milliseconds(fields.number("age") ?? 0),
-            progress: Progress(fields))
+            progress: Progress(fields), activities: Self.activities(fields["activities"] ?? ""))
         self.seenAt = seenAt
+    }
+
+    /// None where another version of Trawl wrote them in another way.
+    private static func activities(_ text: String) -> [ShardActivity] {
+        (try? JSONDecoder().decode([ShardActivity].self, from: Data(text.utf8))) ?? []
     }
 }

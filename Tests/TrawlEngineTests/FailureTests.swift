@@ -93,12 +93,22 @@ struct FailureTests {
         #expect(bench.store.part(of: bench.shard.id)?.requests == 4)
     }
 
-    @Test func `a token that is refused twice halts the run, and says what the API said`() async throws {
+    @Test func `a page is had with the third token when the API refuses two`() async throws {
+        let bench = Bench { _, number throws(FetchFailure) in
+            if number == 2 || number == 3 { throw .tokenRefused(.any) }
+            return nil
+        }
+        #expect(await bench.run() == .idle)
+        #expect(await bench.source.requests.count == 5)
+        #expect(bench.store.part(of: bench.shard.id)?.requests == 5)
+    }
+
+    @Test func `three tokens refused in a row halt the run, and it says what the API said`() async throws {
         let bench = Bench(days: 3) { _, _ throws(FetchFailure) in throw .tokenRefused(.any) }
         #expect(await bench.run() == .stopped(.draining))
         #expect(await bench.queue.halt?.code == 4)
         #expect(await bench.queue.halt?.message.contains("HTTP 500 internal: broken") == true)
-        #expect(await bench.source.requests.count == 2)
+        #expect(await bench.source.requests.count == 3)
     }
 
     @Test func `a login that fails takes no slot, and the refusal before it is told`() async throws {

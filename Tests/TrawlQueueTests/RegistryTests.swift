@@ -19,6 +19,10 @@ import TrawlTestKit
         report.progress.failures = 5
         report.progress.unreachable = 6
         report.progress.pages = 7
+        var activity = ShardActivity(
+            shard: try #require(ShardID("20240101T000000Z-20240102T000000Z")), token: LeaseToken("1:2:abc"))
+        (activity.phase, activity.hits, activity.correlation) = (.requesting, 70, "c-1")
+        report.activities = [activity]
         try await registry.report(report)
         try await registry.report(WorkerReport(name: "host-2.1", host: "host-2", pid: 1, version: "1.0.0", slots: 1))
         let workers = try await registry.workers()

@@ -50,7 +50,7 @@ KINDS = {
     "api empty page": {"kind": "emptyPage"},
     "api page repeated": {"kind": "duplicatePage"},
 }
-RARE = {
+FOR_A_WHILE = {
     "api 429 storm": {"kind": "429-storm", "duration": "400ms", "retryAfter": 1},
     "api token expires": {"kind": "expireTokens"},
 }
@@ -61,15 +61,17 @@ def rules(rng: random.Random, requests: int) -> list[dict]:
     numbers = iter(rng.sample(range(20, max(400, requests)), 200))
     made = [
         {"match": {"request": sorted(next(numbers) for _ in range(8))}, "fault": fault} for fault in KINDS.values()]
-    made += [{"match": {"request": sorted(next(numbers) for _ in range(3))}, "fault": fault} for fault in RARE.values()]
-    made += [{"match": {"endpoint": "token", "request": [2, 3]}, "fault": {"kind": "status", "status": 503}}]
+    made += [{"match": {"request": sorted(next(numbers) for _ in range(8))}, "fault": fault} for fault in FOR_A_WHILE.values()]
+    # Of the logins, which are few, every third one, and the one after it.
+    logins = sorted(number + more for number in range(2, 14, 3) for more in (0, 1))
+    made += [{"match": {"endpoint": "token", "request": logins}, "fault": {"kind": "status", "status": 503}}]
     rng.shuffle(made)
     return made
 
 
 def struck(script: list[dict], stats: dict) -> dict[str, int]:
     """How often each fault struck: the requests of the script that came to be. Refused ones have no number."""
-    names = {json.dumps(fault): name for name, fault in (KINDS | RARE).items()}
+    names = {json.dumps(fault): name for name, fault in (KINDS | FOR_A_WHILE).items()}
     counts: dict[str, int] = {}
     for rule in script:
         endpoint = rule["match"].get("endpoint", "details-query")

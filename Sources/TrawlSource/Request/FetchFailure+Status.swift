@@ -23,7 +23,7 @@ extension FetchFailure {
         var detail = answer.detail
         switch answer.status {
         case 401:
-            detail.message += "; \(host) refuses a fresh token too: check that the region is the organisation's"
+            detail.message += "; \(host) refuses fresh tokens too: check that the region is the organisation's"
             self = .tokenRefused(detail)
         case 403:
             detail.message += "; check the OAuth client's role (permission to view conversation details) and divisions"
