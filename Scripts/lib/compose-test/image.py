@@ -2,6 +2,7 @@
 import json
 import time
 
+from machine import run
 from report import Report
 from stack import Stack
 
@@ -36,7 +37,14 @@ def build(stack: Stack, report: Report) -> None:
     report.expect(found["Config"]["User"] == "65532:65532", "its user is not root", found["Config"]["User"])
     tools = [tool for tool in ("gcc", "swift", "make", "curl") if inside(tool, entry="which", check=False).returncode == 0]
     report.expect(not tools, "no compiler and no client is in it", " ".join(tools))
-    stripped = inside("-c", "grep -c debug_info /usr/local/bin/trawl", entry="sh", check=False).stdout.strip()
-    report.expect(stripped == "0", "the binary is stripped")
+    binary = stack.engine.scratch / "trawl"
+    made = stack.engine.docker(["create", IMAGE]).stdout.strip()
+    stack.engine.docker(["cp", f"{made}:/usr/local/bin/trawl", str(binary)])
+    stack.engine.docker(["rm", made])
+    sections = run(["readelf", "--wide", "--section-headers", binary]).stdout
+    report.expect(
+        ".symtab" not in sections and ".debug_info" not in sections, "the binary is stripped",
+        f"{binary.stat().st_size / 1e6:.0f} MB")
+    binary.unlink()
     refused = inside("health", "http://127.0.0.1:1/readyz", check=False)
     report.expect(refused.returncode == 1, "`trawl health` is there and says no")

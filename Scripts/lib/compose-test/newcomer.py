@@ -49,7 +49,7 @@ def hold_hardening(stack: Stack, report: Report) -> None:
     visible = " ".join(stack.inspect(worker)["Config"]["Env"] + stack.inspect(worker)["Config"]["Cmd"])
     report.expect("simulator-secret" not in visible, "the client secret is in no environment and no command line")
     redis = stack.containers("redis")[0]
-    processes = stack.engine.docker(["top", redis, "-eo", "args"]).stdout
+    processes = stack.engine.docker(["top", redis, "-eo", "pid,args"]).stdout
     report.expect(stack.settings["REDIS_PASSWORD"] not in processes, "Redis' password is on no command line")
     refused = stack.engine.docker(["exec", redis, "redis-cli", "ping"], check=False).stdout
     report.expect("NOAUTH" in refused, "Redis answers nobody without it")
