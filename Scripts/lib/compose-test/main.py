@@ -83,7 +83,7 @@ def down(stack: Stack, report: Report) -> None:
         *stack.engine.docker(["ps", "-aq"]).stdout.split(),
         *stack.engine.docker(["volume", "ls", "-q", "--filter", f"name={PROJECT}_"]).stdout.split(),
         *stack.engine.docker(["network", "ls", "-q", "--filter", f"name={PROJECT}_"]).stdout.split()]
-    report.expect(not left, "no container, volume or network is left", f"{seconds:.1f} s")
+    report.expect(not left, "no container, volume or network is left", ", ".join(left) or f"{seconds:.1f} s")
 
 
 def leave(stack: Stack) -> None:

@@ -1,5 +1,7 @@
 """What a newcomer does: up, watch, merge."""
+import json
 import time
+import urllib.parse
 
 from machine import Failed
 from report import Report
@@ -13,14 +15,16 @@ SERVING = ("redis", "worker", "dashboard", "prometheus", "simulator")
 def come_up(stack: Stack, report: Report) -> None:
     report.section("docker compose --profile simulator up")
     began = time.monotonic()
-    seconds = stack.up(*SERVING)
-    report.ok("everything is healthy", f"{seconds:.1f} s")
-    stack.compose(["up", "-d", "--no-build", "plan"])
+    stack.compose(["up", "-d", "--no-build"])
     plan = stack.containers("plan", every=True)[0]
-    until("the run is planned", lambda: not stack.inspect(plan)["State"]["Running"])
+    until("the run is planned", lambda: stack.inspect(plan)["State"]["Status"] == "exited")
     report.expect(stack.inspect(plan)["State"]["ExitCode"] == 0, "the run is planned, and the planner has ended 0")
     until("the first shard is fetched", lambda: stack.outcomes(STORE) > 0)
     report.ok("the first shard is fetched", f"{time.monotonic() - began:.1f} s after 'up'")
+    for service in SERVING:
+        until(f"{service} is healthy", lambda: all(
+            stack.health(one) == "healthy" for one in stack.containers(service)))  # noqa: B023 - called at once
+    report.ok("everything is healthy", f"{time.monotonic() - began:.1f} s after 'up'")
 
 
 def hold_hardening(stack: Stack, report: Report) -> None:
@@ -82,9 +86,6 @@ def watch(stack: Stack, report: Report) -> None:
 
 def value(stack: Stack, query: str) -> float | None:
     """The only sample of an instant query."""
-    import json
-    import urllib.parse
-
     answer = json.loads(stack.fetch("http://127.0.0.1:9090/api/v1/query?query=" + urllib.parse.quote(query)))
     result = answer["data"]["result"]
     return float(result[0]["value"][1]) if len(result) == 1 else None
