@@ -24,6 +24,7 @@ let package = Package(
         .target(name: "CSystem", path: "Sources/C/CSystem"),
 
         .target(name: "Guarded"),
+        .target(name: "Metrics", dependencies: ["Guarded"]),
         .target(name: "Redis", dependencies: ["CHiredis"]),
         .target(name: "HTTP", dependencies: ["CCurl", "CDeflate", "Guarded"]),
         .target(name: "HTTPServer", dependencies: ["CMicroHTTPD", "Guarded"]),
@@ -46,26 +47,31 @@ let package = Package(
                 .embedInCode("Lua/throttle.lua"), .embedInCode("Lua/run.lua"), .embedInCode("Lua/halt.lua"),
                 .embedInCode("Lua/state.lua"), .embedInCode("Lua/snapshot.lua"), .embedInCode("Lua/graveyard.lua"),
                 .embedInCode("Lua/budget.lua"), .embedInCode("Lua/worker.lua"), .embedInCode("Lua/requeue.lua"),
+                .embedInCode("Lua/shards.lua"),
             ]),
         .target(name: "TrawlSource", dependencies: ["TrawlCore", "HTTP", "CSimdjson", "CXXHash"]),
         .target(name: "TrawlStore", dependencies: ["TrawlCore", "CZstd", "CXXHash", "CCrypto", "Guarded"]),
+        .target(name: "TrawlView", dependencies: ["TrawlCore", "TrawlQueue", "TrawlStore", "Redis"]),
         .target(name: "TrawlEngine", dependencies: ["TrawlCore", "Guarded"]),
         .target(name: "Simulator", dependencies: ["TrawlCore", "HTTPServer", "CDeflate", "Guarded"]),
 
         .executableTarget(
             name: "trawl",
             dependencies: [
-                "TrawlCore", "TrawlEngine", "TrawlQueue", "TrawlSource", "TrawlStore", "Simulator", "HTTP",
-                "Redis", "CSystem", "Guarded",
+                "TrawlCore", "TrawlEngine", "TrawlQueue", "TrawlSource", "TrawlStore", "TrawlView", "Simulator",
+                "HTTP", "HTTPServer", "Metrics", "Redis", "CSystem", "Guarded",
             ]),
 
         .target(name: "TrawlTestKit", dependencies: ["TrawlCore", "Redis", "CSystem"]),
+        .testTarget(name: "MetricsTests", dependencies: ["Metrics"]),
         .testTarget(name: "RedisTests", dependencies: ["Redis", "TrawlTestKit"]),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP", "HTTPServer", "CDeflate"]),
         .testTarget(name: "TrawlCoreTests", dependencies: ["TrawlCore"]),
         .testTarget(name: "TrawlQueueTests", dependencies: ["TrawlQueue", "TrawlCore", "Redis", "TrawlTestKit"]),
         .testTarget(name: "TrawlSourceTests", dependencies: ["TrawlSource", "TrawlCore", "HTTP", "HTTPServer"]),
         .testTarget(name: "TrawlStoreTests", dependencies: ["TrawlStore", "TrawlCore", "TrawlTestKit", "CXXHash"]),
+        .testTarget(
+            name: "TrawlViewTests", dependencies: ["TrawlView", "TrawlCore", "TrawlQueue", "TrawlStore", "TrawlTestKit"]),
         .testTarget(name: "TrawlEngineTests", dependencies: ["TrawlEngine", "TrawlCore", "Guarded"]),
         .testTarget(name: "SimulatorTests", dependencies: ["Simulator", "TrawlCore", "HTTP", "HTTPServer", "Guarded"]),
         .testTarget(

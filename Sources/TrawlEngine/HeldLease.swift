@@ -8,12 +8,14 @@ final class HeldLease: Sendable {
     private let lost = Atomic(false)
     private let cancelled = Atomic(false)
     private let waits = Atomic(false)
+    private let doing: Guarded<ShardActivity>
     /// Nanoseconds since `Self.origin` of the last sign of progress.
     private let advanced: Atomic<Int64>
     private static let origin = ContinuousClock.now
 
     init(_ lease: Lease) {
         current = Guarded(lease)
+        doing = Guarded(ShardActivity(shard: lease.shard.id, token: lease.token))
         advanced = Atomic(Self.now)
     }
 
@@ -21,6 +23,14 @@ final class HeldLease: Sendable {
     var lease: Lease { current.with { $0 } }
 
     func set(job: JobID?) { current.with { $0.job = job } }
+
+    /// What the fetch is doing now.
+    var activity: ShardActivity { doing.with { $0 } }
+
+    /// Called per request and page, never per record.
+    func note(_ change: (inout ShardActivity) -> Void) { doing.with(change) }
+
+    func enter(_ phase: ShardActivity.Phase) { doing.with { $0.phase = phase } }
 
     private static var now: Int64 {
         let elapsed = origin.duration(to: .now).components
@@ -34,6 +44,7 @@ final class HeldLease: Sendable {
     /// a hung fetch: whoever took the shard over would wait in the same line.
     func setWaiting(_ isWaiting: Bool) {
         waits.store(isWaiting, ordering: .relaxed)
+        enter(isWaiting ? .waiting : .working)
         advance()
     }
 

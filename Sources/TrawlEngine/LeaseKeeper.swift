@@ -40,7 +40,10 @@ actor LeaseKeeper {
     }
 
     /// What the worker holds now, and what it has done so far.
-    var status: WorkerStatus { WorkerStatus(shards: held.count, progress: reported) }
+    var status: WorkerStatus {
+        let activities = held.values.map(\.activity).sorted { $0.shard < $1.shard }
+        return WorkerStatus(activities: activities, progress: reported)
+    }
 
     /// A claim was answered, so the queue is there; whether the schedule is, the state says.
     func noteAnswer(_ state: RunState) {

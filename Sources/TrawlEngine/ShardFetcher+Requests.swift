@@ -23,9 +23,8 @@ extension ShardFetcher {
         do {
             try await source.prepare()
             _ = try await slot(attempt.held)
-            attempt.requests += 1
-            tally.countRequest()
-            _ = try await source.fetch(request)
+            let source = source
+            _ = try await self.request(attempt) { () async throws(FetchFailure) in try await source.fetch(request) }
             return true
         } catch {
             attempt.log.debug("the first page does not come either: \(error)")
@@ -44,9 +43,8 @@ extension ShardFetcher {
             guard try await slot(attempt.held, atMost: options.jobEndTimeout) != nil else {
                 return attempt.log.debug("job \(job) is left to the API: no slot in time")
             }
-            attempt.requests += 1
-            tally.countRequest()
-            _ = try await source.ask(.delete(job))
+            let source = source
+            _ = try await request(attempt) { () async throws(FetchFailure) in try await source.ask(.delete(job)) }
         } catch {
             attempt.log.debug("job \(job) is left to the API: \(error)")
         }
@@ -66,6 +64,7 @@ extension ShardFetcher {
                 try await source.prepare()
             } catch {
                 held.advance()
+                held.note { $0.count(error) }
                 tally.countFailure(error)
                 try await recover(from: error, after: refusals, title, tries: &tries, attempt)
                 continue
@@ -82,23 +81,48 @@ extension ShardFetcher {
             } catch {
                 silences += 1
                 log.warning("cannot get a slot: \(error)")
-                await drain.sleep(for: options.idleBackoff.delay(after: silences))
+                await pause(options.idleBackoff.delay(after: silences), attempt)
                 continue
             }
             try check(held)
-            attempt.requests += 1
-            tally.countRequest()
             do {
-                let answer = try await request()
-                held.advance()
-                return (answer, slot)
+                return (try await self.request(attempt, request), slot)
             } catch {
-                held.advance()
                 tally.countFailure(error)
                 try await recover(from: error, after: refusals, title, tries: &tries, attempt)
                 if case .tokenRefused(let detail) = error { refusals.append(detail) }
             }
         }
+    }
+
+    /// Makes one request, for which there is a slot.
+    private func request<Answer: Sendable>(
+        _ attempt: Attempt, _ make: @Sendable () async throws(FetchFailure) -> Answer
+    ) async throws(FetchFailure) -> Answer {
+        let held = attempt.held
+        attempt.requests += 1
+        tally.countRequest()
+        held.note {
+            $0.phase = .requesting
+            $0.requests += 1
+        }
+        defer {
+            held.advance()
+            held.enter(.working)
+        }
+        do {
+            return try await make()
+        } catch {
+            held.note { $0.count(error) }
+            throw error
+        }
+    }
+
+    /// Sleeps, or is woken early by a drain.
+    func pause(_ duration: Duration, as phase: ShardActivity.Phase = .pausing, _ attempt: Attempt) async {
+        attempt.held.enter(phase)
+        await drain.sleep(for: duration)
+        attempt.held.enter(.working)
     }
 
     private func check(_ held: HeldLease) throws {
@@ -152,26 +176,26 @@ extension ShardFetcher {
             } catch {
                 // The server's word holds for this fetch at least.
                 log.warning("cannot close the gate: \(error)")
-                await drain.sleep(for: retryAfter ?? .seconds(1))
+                await pause(retryAfter ?? .seconds(1), attempt)
             }
         case .busy(let retryAfter, let detail):
             log.info("\(title): \(detail); waiting for other jobs to end")
             attempt.held.setWaiting(true)
             defer { attempt.held.setWaiting(false) }
             // Whoever waits for the same job to end does not come back at the same moment.
-            await drain.sleep(for: (retryAfter ?? .seconds(2)) + options.busyBackoff.delay(after: 1))
+            await pause((retryAfter ?? .seconds(2)) + options.busyBackoff.delay(after: 1), attempt)
         case .transient, .unreachable:
             if Task.isCancelled { throw CancellationError() }
             tries += 1
             guard tries < options.pageTries else { throw Interruption.failed(failure) }
             let delay = options.pageBackoff.delay(after: tries)
             log.warning("\(title), try \(tries) of \(options.pageTries): \(failure)")
-            await drain.sleep(for: delay)
+            await pause(delay, attempt)
         case .tokenRefused(let detail):
             guard refusals.count + 1 < options.tokenTries else { throw Interruption.failed(.denied(detail)) }
             log.debug("\(title): the access token was refused; asking for another")
             // A fresh one may not be known to all of the API yet, or have been revoked together with the one before.
-            if !refusals.isEmpty { await drain.sleep(for: options.pageBackoff.delay(after: refusals.count)) }
+            if !refusals.isEmpty { await pause(options.pageBackoff.delay(after: refusals.count), attempt) }
         case .tooLarge(let detail): throw Interruption.pageTooLarge(detail)
         case .pageSizeRefused(let detail): throw Interruption.pageSizeRefused(detail)
         case .tooDeep(let detail): throw Interruption.tooDeep(detail)

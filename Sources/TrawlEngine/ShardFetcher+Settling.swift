@@ -84,7 +84,7 @@ extension ShardFetcher {
     func waitOut(_ attempt: Attempt, _ reason: String) async -> Fate {
         attempt.log.warning("the API answers nobody, no attempt is charged: \(reason)")
         attempt.held.advance()
-        await drain.sleep(for: options.outageBackoff.delay(after: 1))
+        await pause(options.outageBackoff.delay(after: 1), attempt)
         return await giveBack(attempt)
     }
 

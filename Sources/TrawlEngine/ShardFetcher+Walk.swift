@@ -21,7 +21,7 @@ extension ShardFetcher {
                     let text = "page \(position.number) came without records; asking again"
                     if plan.profile.total == nil { log.debug(text) } else { log.warning(text) }
                     if !attempt.hasRecorded(position, walk: walker.walk) {
-                        await drain.sleep(for: options.pageBackoff.delay(after: count))
+                        await pause(options.pageBackoff.delay(after: count), attempt)
                     }
                     action = try await step(&walker, position, size: limits.pageSize, attempt, into: writer)
                 case .ask(let request, let poll):
@@ -31,7 +31,7 @@ extension ShardFetcher {
                             try await follow(walker, attempt)
                             continue
                         }
-                        await drain.sleep(for: options.pollBackoff.ceiling(after: poll))
+                        await pause(options.pollBackoff.ceiling(after: poll), as: .polling, attempt)
                     }
                     action = walker.handle(try await answer(request, attempt))
                     if try await follow(walker, attempt) { jobSince = .now }
@@ -39,7 +39,8 @@ extension ShardFetcher {
                 case .giveUp(let reason): return await retry(attempt, reason)
                 case .walkAgain(let walk):
                     log.warning("the walk did not prove complete; walk \(walk) begins")
-                    await drain.sleep(for: options.walkBackoff.delay(after: walk - 1))
+                    attempt.held.note { $0.begin(walk: walk) }
+                    await pause(options.walkBackoff.delay(after: walk - 1), attempt)
                     action = walker.start
                 case .split(let hits):
                     return try await split(attempt, hits: hits)
@@ -133,6 +134,7 @@ extension ShardFetcher {
     ) async throws -> WalkAction {
         let walk = walker.walk
         if let page = attempt.takeRecorded(position, walk: walk) {
+            attempt.held.note { $0.count(page, walk: walk) }
             let action = walker.handle(page)
             try await follow(walker, attempt)
             return action
@@ -140,6 +142,7 @@ extension ShardFetcher {
         let request = PageRequest(interval: attempt.shard.interval, position: position, size: size, job: walker.job)
         let (page, slot) = try await self.page(request, attempt)
         if attempt.hasMoved(page, walk: walk) { throw Interruption.moved }
+        attempt.held.note { $0.count(page, walk: walk) }
         let action = walker.handle(page)
         switch action {
         case .split, .unsplittable, .notYet, .giveUp: break

@@ -17,11 +17,12 @@ package enum WorkerEnd: Hashable, Sendable {
 
 /// What a worker holds, and what it has done since it began.
 package struct WorkerStatus: Hashable, Sendable {
-    package var shards = 0
+    /// One for each shard it holds, in order of the shards.
+    package var activities: [ShardActivity] = []
     package var progress = Progress()
 
-    package init(shards: Int = 0, progress: Progress = Progress()) {
-        self.shards = shards
+    package init(activities: [ShardActivity] = [], progress: Progress = Progress()) {
+        self.activities = activities
         self.progress = progress
     }
 }

@@ -13,6 +13,8 @@ package struct WorkerReport: Hashable, Sendable {
     package var slots: Int
     /// The run it serves now.
     package var run: String?
+    /// The limiter it takes its slots from now.
+    package var limiter: String?
     /// Shards it holds now.
     package var shards: Int
     /// How long the process has been at work, by its own clock.
@@ -25,8 +27,9 @@ package struct WorkerReport: Hashable, Sendable {
     package var seenAt: Instant
 
     package init(
-        name: String, host: String, pid: Int, version: String, slots: Int, run: String? = nil, shards: Int = 0,
-        age: Duration = .zero, progress: Progress = Progress(), activities: [ShardActivity] = []
+        name: String, host: String, pid: Int, version: String, slots: Int, run: String? = nil,
+        limiter: String? = nil, shards: Int = 0, age: Duration = .zero, progress: Progress = Progress(),
+        activities: [ShardActivity] = []
     ) {
         self.name = name
         self.host = host
@@ -34,6 +37,7 @@ package struct WorkerReport: Hashable, Sendable {
         self.version = version
         self.slots = slots
         self.run = run
+        self.limiter = limiter
         self.shards = shards
         self.age = age
         self.progress = progress
@@ -59,8 +63,9 @@ package struct WorkerRegistry: Sendable {
         guard isPlainName(report.name) else { throw QueueError.badName(report.name) }
         var arguments: [any RedisArgument] = [
             report.name, Self.memory.wholeMilliseconds, "host", report.host, "pid", report.pid, "version",
-            report.version, "slots", report.slots, "run", report.run ?? "", "shards", report.shards,
-            "age", report.age.wholeMilliseconds, "activities", try Self.encode(report.activities),
+            report.version, "slots", report.slots, "run", report.run ?? "", "limiter", report.limiter ?? "",
+            "shards", report.shards, "age", report.age.wholeMilliseconds, "activities",
+            try Self.encode(report.activities),
         ]
         for (name, count) in Progress.counters { arguments += [name, report.progress[keyPath: count]] }
         try await redis.evaluate(
@@ -105,7 +110,8 @@ extension WorkerReport {
         self.init(
             name: name, host: fields["host"] ?? "", pid: fields.number("pid") ?? 0, version: fields["version"] ?? "",
             slots: fields.number("slots") ?? 0, run: fields["run"].flatMap { $0.isEmpty ? nil : $0 },
-            shards: fields.number("shards") ?? 0, age: .milliseconds(fields.number("age") ?? 0),
+            limiter: fields["limiter"].flatMap { $0.isEmpty ? nil : $0 }, shards: fields.number("shards") ?? 0,
+            age: .milliseconds(fields.number("age") ?? 0),
             progress: Progress(fields), activities: Self.activities(fields["activities"] ?? ""))
         self.seenAt = seenAt
     }

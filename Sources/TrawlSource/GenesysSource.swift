@@ -49,11 +49,11 @@ package struct GenesysSource: PageSource {
             let digest = response.body.withUnsafeBufferPointer { Digest128($0) }
             return Page(
                 records: page.records, total: page.total, pageCount: pageCount(response) ?? page.pageCount,
-                cursor: page.cursor, availableTo: page.availableTo, digest: digest, wireBytes: response.wireBytes)
+                cursor: page.cursor, availableTo: page.availableTo, digest: digest, wireBytes: response.wireBytes,
+                correlationID: correlationID(response))
         } catch {
-            let id = response.header("ININ-Correlation-Id").map { PlainText.line($0, limit: 80) }
             let message = "\(error.description) of \(response.body.count)"
-            throw .transient(FailureDetail(status: 200, message: message, correlationID: id))
+            throw .transient(FailureDetail(status: 200, message: message, correlationID: correlationID(response)))
         }
     }
 
@@ -124,8 +124,12 @@ package struct GenesysSource: PageSource {
             throw .transient(
                 FailureDetail(
                     status: 200, message: "the answer is \(kind), \(response.body.count) bytes, instead of JSON",
-                    correlationID: response.header("ININ-Correlation-Id").map { PlainText.line($0, limit: 80) }))
+                    correlationID: correlationID(response)))
         }
+    }
+
+    private func correlationID(_ response: HTTPResponse) -> String? {
+        response.header("ININ-Correlation-Id").map { PlainText.line($0, limit: 80) }
     }
 
     /// The count of the profile's header. What is no count is not there: it is an estimate anyway.

@@ -50,11 +50,12 @@ struct Bench {
 
     var shard: Shard { shards[0] }
 
-    func run() async -> WorkerEnd {
-        await Worker(
+    func run() async -> WorkerEnd { await worker().run() }
+
+    func worker() -> Worker {
+        Worker(
             plan: plan, queue: queue, limiter: limiter, source: source, store: store, options: options, drain: drain,
-            log: .silent, restore: restore
-        ).run()
+            log: .silent, restore: restore)
     }
 
     /// The calls but for the beats, whose number is up to the clock.

@@ -52,7 +52,7 @@ actor MemorySource: PageSource {
     }
 
     /// The page that an API with `hits` records in the interval gives.
-    static func page(_ request: PageRequest, hits: Int) -> Page {
+    static func page(_ request: PageRequest, hits: Int, correlationID: String? = nil) -> Page {
         let first = (request.number - 1) * request.size
         let records = (first..<max(first, min(first + request.size, hits))).map { index in
             RecordEntry(
@@ -63,7 +63,8 @@ actor MemorySource: PageSource {
         let lines = [UInt8](repeating: UInt8(ascii: "\n"), count: 3 * records.count)
         return Page(
             records: PageRecords(lines: lines, entries: records), total: hits,
-            digest: Digest128(high: UInt64(request.size), low: UInt64(request.number)), wireBytes: 10)
+            digest: Digest128(high: UInt64(request.size), low: UInt64(request.number)), wireBytes: 10,
+            correlationID: correlationID)
     }
 }
 

@@ -10,7 +10,7 @@ import TrawlTestKit
         let redis = RedisClient(url: server.url)
         let registry = WorkerRegistry(redis: redis)
         var report = WorkerReport(
-            name: "host-1.77", host: "host-1", pid: 77, version: "1.0.0", slots: 8, run: "r1", shards: 3,
+            name: "host-1.77", host: "host-1", pid: 77, version: "1.0.0", slots: 8, run: "r1", limiter: "l1", shards: 3,
             age: .milliseconds(1500))
         report.progress.requests = 1
         report.progress.records = 2

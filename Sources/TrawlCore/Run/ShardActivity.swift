@@ -28,7 +28,7 @@ package struct ShardActivity: Hashable, Sendable, Codable {
     package var requests: Int
     package var throttled: Int
     package var failures: Int
-    /// The API's name for the latest request that it answered, for its support (`ININ-Correlation-Id`).
+    /// The API's name for the latest page it gave or request it refused, for its support (`ININ-Correlation-Id`).
     package var correlation: String?
     /// What failed last, in one line.
     package var failure: String?

@@ -60,10 +60,12 @@ package struct Page: Sendable {
     package let digest: Digest128
     /// Bytes on the wire.
     package let wireBytes: Int
+    /// The API's name for the request, where it gave one.
+    package let correlationID: String?
 
     package init(
         records: PageRecords, total: Int?, pageCount: Int? = nil, cursor: Cursor? = nil, availableTo: Instant? = nil,
-        digest: Digest128, wireBytes: Int
+        digest: Digest128, wireBytes: Int, correlationID: String? = nil
     ) {
         self.records = records
         self.total = total
@@ -72,6 +74,7 @@ package struct Page: Sendable {
         self.availableTo = availableTo
         self.digest = digest
         self.wireBytes = wireBytes
+        self.correlationID = correlationID
     }
 }
 

@@ -9,7 +9,7 @@ import TrawlQueue
 /// For people only: nothing is decided by it, so a report that cannot be made is left out.
 struct WorkerReporter: Sendable {
     private struct State: Sendable {
-        var working: [String: Worker] = [:]
+        var working: [String: (worker: Worker, limiter: String)] = [:]
         /// Done for runs that have ended meanwhile.
         var before = Progress()
     }
@@ -26,11 +26,14 @@ struct WorkerReporter: Sendable {
         self.slots = slots
     }
 
-    func begin(_ worker: Worker, run: String) { state.with { $0.working[run] = worker } }
+    /// `limiter` is the name of the one it takes its slots from.
+    func begin(_ worker: Worker, run: String, limiter: String) {
+        state.with { $0.working[run] = (worker, limiter) }
+    }
 
     func end(run: String) async {
         guard let worker = state.with({ $0.working.removeValue(forKey: run) }) else { return }
-        let progress = await worker.status.progress
+        let progress = await worker.worker.status.progress
         state.with { $0.before += progress }
     }
 
@@ -49,16 +52,16 @@ struct WorkerReporter: Sendable {
 
     private func report() async -> WorkerReport {
         let (working, before) = state.with { ($0.working, $0.before) }
-        var shards = 0
+        var activities: [ShardActivity] = []
         var progress = before
-        for worker in working.values {
-            let status = await worker.status
-            shards += status.shards
+        for entry in working.values {
+            let status = await entry.worker.status
+            activities += status.activities
             progress += status.progress
         }
         return WorkerReport(
             name: name, host: ProcessIdentity.host, pid: Int(ProcessIdentity.own), version: Version.text, slots: slots,
-            run: working.count == 1 ? working.keys.first : nil, shards: shards,
-            age: began.duration(to: .now), progress: progress)
+            run: working.count == 1 ? working.keys.first : nil, limiter: working.values.first?.limiter,
+            shards: activities.count, age: began.duration(to: .now), progress: progress, activities: activities)
     }
 }

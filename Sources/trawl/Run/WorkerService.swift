@@ -223,7 +223,7 @@ struct WorkerService: Sendable {
         let worker = Worker(
             plan: plan, queue: queue, limiter: limiter, source: source, store: store, options: options, drain: drain,
             log: log, restore: { try await restore(store, redis: redis, log: log) })
-        reporter.begin(worker, run: plan.run)
+        reporter.begin(worker, run: plan.run, limiter: settings.limiterName)
         let end = await worker.run()
         await reporter.end(run: plan.run)
         return end

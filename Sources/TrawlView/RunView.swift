@@ -1,0 +1,50 @@
+package import TrawlCore
+package import TrawlQueue
+
+/// All that is to be seen of a run at one moment: what its store holds, what Redis schedules, who works on it and how fast.
+package struct RunView: Sendable {
+    package let plan: Plan
+    /// The store's directory.
+    package let store: String
+    package var ledger: Ledger
+    /// The run has ended 0.
+    package var hasSuccess: Bool
+    /// Nil where Redis does not know the run, or there is none.
+    package var schedule: RunSnapshot?
+    /// All leaves, in order of their intervals.
+    package var shards: [ShardView]
+    /// Those that serve the run, by name.
+    package var workers: [WorkerReport]
+    package var limiter: LimiterView?
+    /// Per second, over the last moments.
+    package var requestsPerSecond: Double?
+    package var recordsPerSecond: Double?
+    package var shortfall: Shortfall?
+    package var estimate: Estimate?
+    /// Newest first.
+    package var events: [RunEvent]
+
+    /// The limiter that the run's workers use.
+    package struct LimiterView: Hashable, Sendable {
+        package var name: String
+        package var snapshot: LimiterSnapshot
+        /// Slots per second that the quota allows; nil without a rate.
+        package var quotaPerSecond: Double?
+        /// Of that, what this run takes and what all users of the limiter take: 1 is all of it.
+        package var utilisation: Double?
+        package var sharedUtilisation: Double?
+    }
+
+    /// How many leaves are in each state; states without any are left out.
+    package var counts: [ShardView.State: Int] {
+        shards.reduce(into: [:]) { $0[$1.state, default: 0] += 1 }
+    }
+
+    /// A worker that has not reported for this long is silent: five reports did not come.
+    package static let silentAfter = Duration.seconds(10)
+
+    package func isSilent(_ worker: WorkerReport) -> Bool {
+        guard let now = schedule?.now else { return true }
+        return now - worker.seenAt > Self.silentAfter.wholeMilliseconds
+    }
+}
