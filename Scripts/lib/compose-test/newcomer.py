@@ -66,15 +66,13 @@ def hold_hardening(stack: Stack, report: Report) -> None:
 
 def watch(stack: Stack, report: Report) -> None:
     report.section("the browser's side")
-    page = "http://127.0.0.1:8420/"
+    dashboard = "http://127.0.0.1:8420"
     token = (stack.repository / "compose/simulator/dashboard-token").read_text().strip()
-    report.expect(stack.status_of(page) in (200, 401, 403), "the dashboard is there")
-    report.expect(
-        stack.status_of("http://127.0.0.1:8420/api/runs") in (401, 403),
-        "it tells nobody anything without the token")
-    report.expect(
-        stack.status_of("http://127.0.0.1:8420/api/runs", "-H", f"Authorization: Bearer {token}") == 200,
-        "and with the token it does")
+    report.expect(stack.status_of(f"{dashboard}/", "-L") == 200, "the dashboard shows a page, and asks for the token")
+    report.expect(stack.status_of(f"{dashboard}/api/runs") == 401, "it tells nobody anything without it")
+    run = stack.json("status", f"/store/{STORE}")["run"]
+    shown = stack.fetch(f"{dashboard}/api/runs", "-H", f"Authorization: Bearer {token}").decode()
+    report.expect(run in shown, "with the token it shows the run", run)
     workers = int(stack.settings["WORKERS"])
     seconds = until(
         "Prometheus scrapes every worker",
