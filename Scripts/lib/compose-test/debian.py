@@ -18,6 +18,16 @@ def mirror() -> str:
     raise Failed("apt has no source for Debian 12 (bookworm)")
 
 
+def unreachable() -> str:
+    """Why there are no packages to be had; empty where there are."""
+    try:
+        site = mirror()
+    except Failed as failure:
+        return str(failure)
+    asked = run(["curl", "-sfI", "-m", "20", f"{site}/dists/bookworm/InRelease"], check=False)
+    return "" if asked.returncode == 0 else f"{site} cannot be reached (curl ended {asked.returncode})"
+
+
 class Suite:
     """One release of Debian, with lists and a cache of its own."""
 

@@ -62,7 +62,8 @@ class Engine:
         (self.scratch / "daemon.json").write_text(json.dumps(settings))
         with self._log.open("wb") as log:
             self._holder = subprocess.Popen(
-                ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c",
+                # Whatever becomes of the test, this ends with it, and then everything in its namespaces does.
+                ["setpriv", "--pdeathsig", "KILL", "unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c",
                  f"ip link set lo up && exec {self._packages}/usr/bin/tini -g -- "
                  f"dockerd --config-file {self.scratch}/daemon.json"],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,

@@ -7,7 +7,7 @@ import subprocess
 # What the test itself runs, beside what it unpacks into its scratch directory.
 TOOLS = {
     "debootstrap": "debootstrap", "runc": "runc", "iptables": "iptables", "ip": "iproute2", "nsenter": "util-linux",
-    "unshare": "util-linux", "curl": "curl", "pgrep": "procps",
+    "unshare": "util-linux", "setpriv": "util-linux", "zstd": "zstd", "readelf": "binutils", "curl": "curl", "pgrep": "procps",
 }
 
 
@@ -60,8 +60,3 @@ def missing_tools() -> str:
         return f"{', '.join(missing)} cannot be installed: {installed.stderr.strip()[-200:]}"
     return ""
 
-
-def shared_libraries(binary: pathlib.Path) -> list[str]:
-    """Names as the binary asks for them."""
-    lines = run(["ldd", binary]).stdout.splitlines()
-    return [line.split()[0] for line in lines if "=>" in line]

@@ -1,17 +1,17 @@
 """The whole of Scripts/compose-test: an engine, the images, the newcomer's run, the faults, and nothing left behind."""
 import argparse
 import pathlib
-import shutil
 import signal
 import sys
 import time
 
 import image
 import newcomer
+from debian import unreachable
 from engine import Engine
 from faults import LEASE, Faults
 from images import StandIns
-from machine import Failed, run, unfit
+from machine import Failed, unfit
 from report import Report, complain
 from stack import PROJECT, Stack
 
@@ -21,8 +21,13 @@ def usage(text: str):
     sys.exit(64)
 
 
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
 def ended(number, _frame):
-    # The clean-up is in `finally`.
+    # The clean-up is in `finally`, and is not to be cut short.
+    for other in SIGNALS:
+        signal.signal(other, signal.SIG_IGN)
     sys.exit(128 + number)
 
 
@@ -33,12 +38,12 @@ def main() -> int:
     parser.add_argument("--scratch", required=True, type=pathlib.Path)
     parser.add_argument("--required", action="store_true")
     arguments = parser.parse_args()
-    reason = unfit()
+    reason = unfit() or unreachable()
     if reason:
         complain(f"Scripts/compose-test: {'FAIL' if arguments.required else 'SKIP'}: {reason}")
         return 1 if arguments.required else 0
 
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+    for number in SIGNALS:
         signal.signal(number, ended)
     report = Report()
     engine = Engine(arguments.scratch)
