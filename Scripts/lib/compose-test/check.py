@@ -69,7 +69,8 @@ class Check:
         run([*validate, made])
         objects = [one for one in yaml.safe_load_all(made.read_text()) if one]
         self.report.ok("kustomize makes them, and each is valid", f"{len(objects)} objects")
-        self._notices("kubernetes-validate", "k8s.yaml", made.read_text().replace("replicas: 2", "replicas: two"), validate)
+        broken = made.read_text().replace("replicas: 2", "replicas: two")
+        self._notices("kubernetes-validate", "k8s.yaml", broken, validate)
         self._holds("every pod is hardened, probed and limited", faults_of_kubernetes, objects, lambda: [
             mutated(objects, lambda all: container(all, "worker").pop("livenessProbe")),
             mutated(objects, lambda all: container(all, "redis")["resources"].pop("limits")),

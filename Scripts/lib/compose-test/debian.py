@@ -1,4 +1,4 @@
-"""Debian packages as material: unpacked beside the system, and trees made of them. The system's own apt is untouched."""
+"""Debian packages as material: unpacked beside the system, and trees made of them. The system's apt is left alone."""
 import pathlib
 import re
 import shutil

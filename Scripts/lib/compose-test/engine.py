@@ -8,19 +8,19 @@ import subprocess
 import time
 
 from debian import Suite
-from machine import Failed, run
+from machine import NAMESPACES, Failed, run
 
 BUILD_TOOLS = ["docker-compose", "docker-buildx"]
 
 
 def compose_plugin(scratch: pathlib.Path) -> pathlib.Path:
-    """`docker compose`, which also runs by itself where no engine is needed. Debian 12 has none; the next Debian's runs here."""
+    """`docker compose`, which also runs by itself where no engine is needed. Debian 12 has none; the next one's runs."""
     Suite("trixie", scratch / "trixie").unpack(BUILD_TOOLS, scratch / "plugins")
     return scratch / "plugins/usr/libexec/docker/cli-plugins/docker-compose"
 
 
 class Engine:
-    """Running from start to stop. Mounts, networks and processes are in namespaces that the kernel takes down with it."""
+    """Running from start to stop. Mounts, networks and processes are in namespaces that end with it."""
 
     def __init__(self, scratch: pathlib.Path):
         self.scratch = scratch
@@ -54,8 +54,9 @@ class Engine:
             path = self.scratch / name
             shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
         settings = {
-            "data-root": f"{self.scratch}/data", "exec-root": f"{self.scratch}/exec", "pidfile": f"{self.scratch}/docker.pid",
-            "hosts": [f"unix://{self._socket}"], "storage-driver": "overlay2", "cgroup-parent": f"/{self._group}",
+            "data-root": f"{self.scratch}/data", "exec-root": f"{self.scratch}/exec",
+            "pidfile": f"{self.scratch}/docker.pid", "hosts": [f"unix://{self._socket}"],
+            "storage-driver": "overlay2", "cgroup-parent": f"/{self._group}",
             # Without the right to raise limits, containers cannot be given the engine's own defaults.
             "default-ulimits": {"nofile": {"Name": "nofile", "Soft": 4096, "Hard": 4096}},
         }
@@ -63,7 +64,7 @@ class Engine:
         with self._log.open("wb") as log:
             self._holder = subprocess.Popen(
                 # Whatever becomes of the test, this ends with it, and then everything in its namespaces does.
-                ["setpriv", "--pdeathsig", "KILL", "unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c",
+                ["setpriv", "--pdeathsig", "KILL", *NAMESPACES, "sh", "-c",
                  f"ip link set lo up && exec {self._packages}/usr/bin/tini -g -- "
                  f"dockerd --config-file {self.scratch}/daemon.json"],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
@@ -79,7 +80,9 @@ class Engine:
     def _try(self, words: list[str]) -> subprocess.CompletedProcess:
         return run(["docker", *words], check=False, env=dict(os.environ, **self.environment))
 
-    def docker(self, words: list[str], timeout: float = 120, check: bool = True, **options) -> subprocess.CompletedProcess:
+    def docker(
+        self, words: list[str], timeout: float = 120, check: bool = True, **options
+    ) -> subprocess.CompletedProcess:
         environment = dict(os.environ, **self.environment, **options.pop("variables", {}))
         return run(["docker", *words], timeout=timeout, check=check, env=environment, **options)
 

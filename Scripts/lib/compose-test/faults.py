@@ -52,7 +52,8 @@ class Faults:
 
     def _scale(self) -> None:
         seconds = self._stack.up("--scale", "worker=5", "worker")
-        self._report.expect(len(self._stack.containers("worker")) == 5, "--scale worker=5", f"healthy in {seconds:.1f} s")
+        self._report.expect(
+            len(self._stack.containers("worker")) == 5, "--scale worker=5", f"healthy in {seconds:.1f} s")
         until("five workers report", lambda: len(self._live()) == 5)
         self._report.ok("'trawl workers' lists five")
 
@@ -141,7 +142,8 @@ class Faults:
         self._stack.up("redis")
         self._progress()
         self._report.ok(
-            f"Redis is killed and is away for {LEASE} s", f"a shard further {time.monotonic() - begin:.1f} s after its start")
+            f"Redis is killed and is away for {LEASE} s",
+            f"a shard further {time.monotonic() - begin:.1f} s after its start")
         until("all workers are healthy", self._all_healthy)
 
     def _stop_workers(self) -> None:
@@ -154,5 +156,6 @@ class Faults:
             raise Failed(f"drained workers ended {ends}: {self._stack.logs('worker')[-800:]}")
         left = self._stack.json("status", f"/store/{STORE}")
         self._report.expect(
-            left["redis"]["leased"] == 0, "'stop' drains: all five end 0 and give back what they hold", f"{seconds:.1f} s")
+            left["redis"]["leased"] == 0, "'stop' drains: all five end 0 and give back what they hold",
+            f"{seconds:.1f} s")
         self._stack.up("--scale", "worker=5", "worker")

@@ -22,8 +22,8 @@ def build(stack: Stack, report: Report) -> None:
 
     def inside(*words: str, entry: str = "trawl", check: bool = True):
         return stack.engine.docker(
-            ["run", "--rm", "--read-only", "--network", "none", "--cap-drop", "ALL", "--entrypoint", entry, IMAGE, *words],
-            check=check)
+            ["run", "--rm", "--read-only", "--network", "none", "--cap-drop", "ALL", "--entrypoint", entry, IMAGE,
+             *words], check=check)
 
     libraries = inside("/usr/local/bin/trawl", entry="ldd").stdout
     report.expect(
@@ -35,7 +35,8 @@ def build(stack: Stack, report: Report) -> None:
         "plan", "--from", "2024-03-30", "--to", "2024-04-02", "--timezone", "Europe/Berlin", "--dry-run", check=False)
     report.expect(zones.returncode == 0, "it knows time zones", zones.stderr.strip())
     report.expect(found["Config"]["User"] == "65532:65532", "its user is not root", found["Config"]["User"])
-    tools = [tool for tool in ("gcc", "swift", "make", "curl") if inside(tool, entry="which", check=False).returncode == 0]
+    tools = [
+        tool for tool in ("gcc", "swift", "make", "curl") if inside(tool, entry="which", check=False).returncode == 0]
     report.expect(not tools, "no compiler and no client is in it", " ".join(tools))
     binary = stack.engine.scratch / "trawl"
     made = stack.engine.docker(["create", IMAGE]).stdout.strip()

@@ -15,8 +15,8 @@ TOOLCHAIN_LEFT_OUT = [
 ]
 # What the toolchain runs with, as in its own image.
 TOOLCHAIN_PACKAGES = [
-    "binutils", "git", "libc6-dev", "libcurl4", "libedit2", "libncurses6", "libsqlite3-0", "libxml2", "libz3-4", "tzdata",
-    "zlib1g-dev",
+    "binutils", "git", "libc6-dev", "libcurl4", "libedit2", "libncurses6", "libsqlite3-0", "libxml2", "libz3-4",
+    "tzdata", "zlib1g-dev",
 ]
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 

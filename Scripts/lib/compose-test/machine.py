@@ -7,8 +7,11 @@ import subprocess
 # What the test itself runs, beside what it unpacks into its scratch directory.
 TOOLS = {
     "debootstrap": "debootstrap", "runc": "runc", "iptables": "iptables", "ip": "iproute2", "nsenter": "util-linux",
-    "unshare": "util-linux", "setpriv": "util-linux", "zstd": "zstd", "readelf": "binutils", "curl": "curl", "pgrep": "procps",
+    "unshare": "util-linux", "setpriv": "util-linux", "zstd": "zstd", "readelf": "binutils", "curl": "curl",
+    "pgrep": "procps",
 }
+# Of the engine's own. A command that is run by this ends all that is in them with itself.
+NAMESPACES = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
 
 
 class Failed(Exception):
@@ -42,10 +45,11 @@ def unfit() -> str:
             return f"the kernel has no {group} control group"
     if "overlay" not in pathlib.Path("/proc/filesystems").read_text():
         return "the kernel has no overlay file system"
-    spaces = run(["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "true"], check=False) \
-        if shutil.which("unshare") else None
-    if spaces is None or spaces.returncode != 0:
-        return f"no namespaces of its own: {spaces.stderr.strip() if spaces else 'no unshare'}"
+    if not shutil.which("unshare"):
+        return "there is no unshare"
+    spaces = run([*NAMESPACES, "true"], check=False)
+    if spaces.returncode != 0:
+        return f"no namespaces of its own: {spaces.stderr.strip()}"
     return missing_tools()
 
 

@@ -57,8 +57,8 @@ def hold_hardening(stack: Stack, report: Report) -> None:
     report.expect(stack.settings["REDIS_PASSWORD"] not in processes, "Redis' password is on no command line")
     refused = stack.engine.docker(["exec", redis, "redis-cli", "ping"], check=False).stdout
     report.expect("NOAUTH" in refused, "Redis answers nobody without it")
-    policy = stack.engine.docker(
-        ["exec", redis, "sh", "-c", "REDISCLI_AUTH=$REDIS_PASSWORD redis-cli config get 'append*' maxmemory-policy"]).stdout
+    ask = "REDISCLI_AUTH=$REDIS_PASSWORD redis-cli config get 'append*' maxmemory-policy"
+    policy = stack.engine.docker(["exec", redis, "sh", "-c", ask]).stdout
     report.expect(
         "appendonly\nyes" in policy and "maxmemory-policy\nnoeviction" in policy,
         "Redis writes an append-only file and evicts nothing")
@@ -76,7 +76,8 @@ def watch(stack: Stack, report: Report) -> None:
     workers = int(stack.settings["WORKERS"])
     seconds = until(
         "Prometheus scrapes every worker",
-        lambda: value(stack, 'sum(up{job="trawl-worker"})') == workers and value(stack, 'up{job="trawl-dashboard"}') == 1)
+        lambda: value(stack, 'sum(up{job="trawl-worker"})') == workers
+        and value(stack, 'up{job="trawl-dashboard"}') == 1)
     report.ok("Prometheus scrapes every worker and the dashboard", f"{seconds:.0f} s")
     rules = stack.fetch("http://127.0.0.1:9090/api/v1/rules").decode()
     report.expect('"type":"alerting"' in rules, "it has the alert rules")
@@ -95,7 +96,8 @@ def finish(stack: Stack, report: Report, store: str, seconds: float) -> None:
         "every shard is fetched", lambda: stack.json("status", f"/store/{store}")["owed"] == 0, seconds=seconds)
     report.ok("every shard is fetched", f"after another {waited:.0f} s")
     merged = stack.trawl("merge", f"/store/{store}", check=False)
-    report.expect(merged.returncode == 0, "merge ends 0: complete and verified", merged.stderr.strip()[-300:] if merged.returncode else "")
+    why = merged.stderr.strip()[-300:] if merged.returncode else ""
+    report.expect(merged.returncode == 0, "merge ends 0: complete and verified", why)
     verified = stack.trawl("verify", f"/store/{store}", check=False)
     report.expect(verified.returncode == 0, "verify finds every file and the books in order")
     judgement = judge(stack.store(store), stack.simulator("/truth"))

@@ -48,7 +48,8 @@ class Stack:
             ["ps", "-q", *(["-a"] if every else []), "--filter", f"label=com.docker.compose.project={PROJECT}",
              "--filter", f"label=com.docker.compose.service={service}", "--filter",
              "label=com.docker.compose.oneoff=False"]).stdout.split()
-        return sorted(found, key=lambda one: int(self.inspect(one)["Config"]["Labels"]["com.docker.compose.container-number"]))
+        number = "com.docker.compose.container-number"
+        return sorted(found, key=lambda one: int(self.inspect(one)["Config"]["Labels"][number]))
 
     def inspect(self, container: str) -> dict:
         return json.loads(self.engine.docker(["inspect", container]).stdout)[0]
