@@ -25,7 +25,8 @@ enum CommandLineTool {
             commands: [
                 ControlCommand.pause, ControlCommand.resume, ControlCommand.cancel, LimitCommand.spec, DeadCommand.spec,
             ]),
-        Group(name: "check", commands: [VerifyCommand.spec, RepairCommand.spec, DoctorCommand.spec]),
+        Group(
+            name: "check", commands: [VerifyCommand.spec, RepairCommand.spec, DoctorCommand.spec, HealthCommand.spec]),
         Group(
             name: "try",
             commands: [SimulateCommand.spec, ProfilesCommand.spec, CompletionCommand.spec, HelpCommand.spec]),
