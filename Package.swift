@@ -97,7 +97,7 @@ let package = Package(
             name: "ClusterTests",
             dependencies: [
                 "TrawlTestKit", "TrawlCore", "TrawlQueue", "TrawlSource", "TrawlStore", "Simulator", "Redis", "HTTP",
-                "HTTPServer", "Metrics", "trawl",
+                "HTTPServer", "Metrics", "TrawlEngine", "trawl",
             ]),
     ],
     cxxLanguageStandard: .cxx17

@@ -57,7 +57,8 @@ extension ShardFetcher {
                             lines: finished.lines,
                             // The job is deleted when the outcome stands.
                             lineBytes: finished.lineBytes, requests: attempt.requests + (attempt.job == nil ? 0 : 1),
-                            lastSlot: finished.lastSlot, proof: proof))
+                            lastSlot: finished.lastSlot, proof: proof,
+                            troubles: .init(attempt.lease, attempt.held.activity)))
                     // Should the commit fail half-way, an outcome may name this part: it stays until the store is swept.
                     attempt.writer = nil
                     let standing = try store.commit(outcome, for: shard)

@@ -1,3 +1,4 @@
+import Foundation
 import HTTP
 
 /// Asks a process what it tells monitors.

@@ -1,4 +1,4 @@
-import FoundationEssentials
+import Foundation
 import Glibc
 import HTTPServer
 import Redis
@@ -13,7 +13,8 @@ import TrawlTestKit
 extension ClusterTests {
     /// Metrics, alerts and dashboard before a real Prometheus. Scripts/setup sees to it that there is one.
     @Suite struct PrometheusTests {
-        private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .deletingLastPathComponent()
             .deletingLastPathComponent().path
 
         private static func program(_ name: String) throws -> String {
@@ -54,7 +55,8 @@ extension ClusterTests {
             try await Lab.with { lab in
                 let promtool = try Self.program("promtool")
                 let path = "\(Self.root)/\(words[2])"
-                let result = try await lab.start(program: promtool, Array(words[..<2]) + [path], environment: [:]).result()
+                let result = try await lab.start(program: promtool, Array(words[..<2]) + [path], environment: [:])
+                    .result()
                 #expect(result.end == .exited(0), "\(result.output)\(result.error)")
                 #expect(result.output.contains("SUCCESS"), "\(result.output)")
             }
@@ -80,7 +82,9 @@ extension ClusterTests {
             for anchor in anchors { #expect(headings.contains(anchor), "docs/operations.md has no \(anchor)") }
         }
 
-        @Test func `the metrics are as Prometheus wants them, and all that is asked of them has an answer`() async throws {
+        @Test func `the metrics are as Prometheus wants them, and all that is asked of them has an answer`()
+            async throws
+        {
             let (prometheus, promtool) = (try Self.program("prometheus"), try Self.program("promtool"))
             try await Lab.with(latency: .milliseconds(50)) { lab in
                 let redis = try await RedisServer()

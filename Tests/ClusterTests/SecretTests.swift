@@ -129,7 +129,8 @@ extension ClusterTests {
                 try await lab.plan(on: redis.url.description)
                 let worker = try await lab.start(
                     [
-                        "worker", "--redis", redis.url.description, "--rate", "none", "--verbose", "--log-format", "json",
+                        "worker", "--redis", redis.url.description, "--rate", "none", "--verbose", "--log-format",
+                        "json",
                         "--compress", "none", "--listen", "0",
                     ], environment: isToken ? Self.tokenAlone : Self.credentials)
                 try await eventually("it listens") { await worker.errorText.contains("/metrics") }

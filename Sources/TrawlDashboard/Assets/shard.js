@@ -94,6 +94,10 @@ function single(shard, run, mayAct) {
         : `${count(outcome.firstHits)}, then ${count(outcome.lastHits)}` : 'not stated');
     row('Pages', `${count(outcome.pages)} in ${plural(outcome.walks, 'walk')}`);
     row('Requests', count(outcome.requests));
+    row('429s', outcome.throttled);
+    row('Failures', outcome.failures);
+    row('Correlation id', code(outcome.correlation));
+    row('Last failure', outcome.failure);
     row('Ended by', outcome.end);
     row('Part', code(outcome.part));
     row('Size', bytes(outcome.bytes));

@@ -86,7 +86,8 @@ enum OutputOptions {
 
     /// For commands that write a log.
     static let logFormat = OptionSpec(
-        "--log-format", "FORMAT", "text (default), or json: one object a line on standard error")
+        "--log-format", "FORMAT", "text (default), or json: one object a line on standard error",
+        takes: .words([.init("text"), .init("json")]))
 
     /// Throws a usage ``Failure`` for a log format that is none.
     static func logsJSON(_ arguments: Arguments) throws -> Bool {

@@ -18,6 +18,8 @@ actor RunMetrics {
     /// Runs that were seen before: one that is complete leaves the list, and its last figures are wanted.
     private var seen: Set<String> = []
     private var runMeters: [String: RateMeter] = [:]
+    /// The limiter that each run's workers used last: a run that nobody works on any more has a quota all the same.
+    private var limiterOf: [String: String] = [:]
     private var limiterMeters: [String: RateMeter] = [:]
 
     init(_ redis: RedisClient) {
@@ -50,12 +52,13 @@ actor RunMetrics {
         for run in seen.sorted() {
             guard let snapshot = try await RunSnapshot.read(redis, run: run) else {
                 seen.remove(run)
-                runMeters[run] = nil
+                (runMeters[run], limiterOf[run]) = (nil, nil)
                 continue
             }
             reading.runs.append((run, snapshot))
+            if let limiter = reading.workers(of: run, snapshot).compactMap(\.limiter).first { limiterOf[run] = limiter }
         }
-        for name in Set(reading.workers.compactMap(\.limiter)).sorted() {
+        for name in Set(reading.workers.compactMap(\.limiter)).union(limiterOf.values).sorted() {
             if let snapshot = try await LimiterSnapshot.read(redis, name: name) {
                 reading.limiters.append((name, snapshot))
             }
@@ -75,15 +78,14 @@ actor RunMetrics {
         var causes: [String: Shortfall] = [:]
         for (run, snapshot) in reading.runs {
             runMeters[run, default: RateMeter()].add(.init(at: snapshot.now, progress: snapshot.progress))
-            let workers = reading.workers(of: run, snapshot)
-            let limiter = workers.compactMap(\.limiter).first
-            let quota = limiter.flatMap { name in reading.limiters.first { $0.name == name }?.snapshot.slotsPerSecond }
-            guard let quota, let rate = runMeters[run]?.perSecond(\.requests) else { continue }
+            guard let limiter = reading.limiters.first(where: { $0.name == limiterOf[run] }),
+                let quota = limiter.snapshot.slotsPerSecond, let rate = runMeters[run]?.perSecond(\.requests)
+            else { continue }
             shares[run] = rate / quota
-            let signs = reading.signs(
-                workers, snapshot, gate: reading.limiters.first { $0.name == limiter }?.snapshot.gate ?? .zero,
-                utilisation: rate / quota, shared: limiter.flatMap { shared[$0] }.map { $0 / quota })
-            causes[run] = Shortfall.cause(signs)
+            causes[run] = Shortfall.cause(
+                reading.signs(
+                    reading.workers(of: run, snapshot), snapshot, gate: limiter.snapshot.gate,
+                    utilisation: rate / quota, shared: shared[limiter.name].map { $0 / quota }))
         }
         return reading.runFamilies + reading.shareFamilies(shares, causes) + reading.limiterFamilies(shared)
             + [reading.workerFamily]

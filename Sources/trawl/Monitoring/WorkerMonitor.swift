@@ -13,10 +13,12 @@ struct WorkerMonitor: Sendable {
     private let space = StoreSpace()
 
     /// A loop that has not come round for so long is stuck: more than any one request, or look at a store, takes.
-    static let stuckAfter = Duration.seconds(180)
+    private let stuckAfter: Duration
 
     init(
-        name: String, slots: Int, pulses: LoopPulses, reporter: WorkerReporter, metrics: WorkerMetrics, drain: DrainFlag
+        name: String, slots: Int, pulses: LoopPulses, reporter: WorkerReporter, metrics: WorkerMetrics,
+        drain: DrainFlag,
+        stuckAfter: Duration = .seconds(180)
     ) {
         self.name = name
         self.slots = slots
@@ -24,6 +26,7 @@ struct WorkerMonitor: Sendable {
         self.reporter = reporter
         self.metrics = metrics
         self.drain = drain
+        self.stuckAfter = stuckAfter
     }
 
     func text() async -> String {
@@ -50,10 +53,10 @@ struct WorkerMonitor: Sendable {
     /// Why the process had better be started again. Redis, the API and the store may be away: none of that is its fault.
     func fault() async -> String? {
         let silence = pulses.longestSilence
-        if silence > Self.stuckAfter { return "a loop of the worker hangs since \(DurationText.format(silence))" }
+        if silence > stuckAfter { return "a loop of the worker hangs since \(DurationText.format(silence))" }
         for worker in reporter.working {
             let liveness = await worker.liveness
-            if liveness.sinceTurn > Self.stuckAfter {
+            if liveness.sinceTurn > stuckAfter {
                 return "the leases were not looked after since \(DurationText.format(liveness.sinceTurn))"
             }
             if liveness.shards > 0, liveness.stuck >= slots { return "no slot makes progress" }
