@@ -1,0 +1,40 @@
+"""What a document presupposes: the API it talks to, and whether it sets its own credentials.
+
+Where there is `setup/NAME.sh` (`help/dead` has `setup/help-dead.sh`), it is run first, in the document's shell and
+scratch directory; it makes the runs that the document takes for granted. `setup/NAME.faults.json` is the script of
+faults of the document's simulator.
+"""
+import dataclasses
+import pathlib
+
+SETUP = pathlib.Path(__file__).resolve().parent / "setup"
+
+# Three small years: every interval that a document extracts lies in them. `…` is what README exports for both.
+YEARS = ["--from", "2021-12-31", "--to", "2025-01-02", "--conversations", "4000", "--records", "small",
+         "--client", "simulator:simulator-secret", "--client", "the-client-id:the-client-secret", "--client", "…:…"]
+
+
+@dataclasses.dataclass
+class Setting:
+    simulate: list[str] = dataclasses.field(default_factory=lambda: YEARS)
+    # Whether the environment has credentials when the document begins. False where it says how to set them.
+    credentials: bool = True
+
+
+SETTINGS = {
+    "README.md": Setting(credentials=False),
+    "docs/quickstart.md": Setting(credentials=False),
+    "docs/using-the-data.md": Setting(credentials=False),
+    "help/trawl": Setting(credentials=False),
+}
+
+
+def setting(name: str) -> Setting:
+    found = SETTINGS.get(name, Setting())
+    faults = setup_file(name, ".faults.json")
+    return dataclasses.replace(found, simulate=[*found.simulate, "--faults", str(faults)]) if faults else found
+
+
+def setup_file(name: str, ending: str) -> pathlib.Path | None:
+    path = SETUP / (name.removeprefix("docs/").removesuffix(".md").replace("/", "-") + ending)
+    return path if path.exists() else None
