@@ -1,6 +1,7 @@
 """Whether a command printed what the document says it prints.
 
 The rule: to the byte, but for
+  - empty lines at the end;
   - `…`, which stands for any text in its line, or, alone in a line, for any lines;
   - blocks called `text like`: digits stand for any number, and any white space for any other.
 """
@@ -9,8 +10,8 @@ import re
 
 
 def pattern(expected: str, like: bool) -> re.Pattern:
-    rows = []
-    for line in expected.splitlines():
+    rows: list[str] = []
+    for line in expected.rstrip().splitlines():
         if line.strip() == "…":
             rows.append(r"(?:[^\n]*\n)*?")
             continue
@@ -18,7 +19,7 @@ def pattern(expected: str, like: bool) -> re.Pattern:
         if like:
             row = re.sub(r"(?:\\ )+", r"\\s+", re.sub(r"\d+(?:(?:,|\\\.)\d+)*", r"[\\d,.]+", row))
         rows.append(row + r"\n")
-    return re.compile("".join(rows))
+    return re.compile("".join(rows) + r"\s*")
 
 
 def same(expected: str, printed: str, like: bool) -> bool:

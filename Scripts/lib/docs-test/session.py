@@ -40,7 +40,7 @@ class Session:
         self.scratch, self.python = scratch, python
         self.home = scratch / "me"
         self.logs = scratch / "logs"
-        for folder in (self.home, self.logs):
+        for folder in (self.home, self.logs, scratch / "mnt/history"):
             folder.mkdir(parents=True)
         self.count = 0
         self.started: list[subprocess.Popen] = []
@@ -64,7 +64,7 @@ class Session:
         environment = {
             "PATH": f"{HERE / 'bin'}:{os.environ['PATH']}", "HOME": str(self.home), "LANG": "C.UTF-8", "TMPDIR": str(scratch),
             "DOCS_TRAWL": trawl, "DOCS_API": self.api, "DOCS_DASHBOARD": str(self.ports["8420"]),
-            "DOCS_REDIS": f"redis://127.0.0.1:{redis}", "DOCS_SETUP": str(HERE / "setup"),
+            "DOCS_REDIS": f"redis://127.0.0.1:{redis}", "DOCS_MOUNT": f"{scratch}/mnt/history", "DOCS_SETUP": str(HERE / "setup"),
             "DOCS_SUBSTITUTIONS": str(scratch / "substitutions"), "PYTHONDONTWRITEBYTECODE": "1"}
         if credentials:
             environment |= {

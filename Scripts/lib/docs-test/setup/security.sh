@@ -1,0 +1,8 @@
+# A `trawl run` at work on ./week, and the secret in $SECRET.
+# shellcheck shell=bash
+. "$DOCS_SETUP/lib.sh"
+SECRET=$GENESYSCLOUD_OAUTHCLIENT_SECRET
+trawl run --from 2024-01-01 --to 2024-02-01 --shard 1h --out week --rate 4/1s --quiet &
+await some_parts week
+# What else runs on this machine is no part of the document, and may end while it is looked at.
+pgrep() { command pgrep --session 0 "$@"; }
