@@ -5,36 +5,41 @@ import TrawlQueue
 
 /// Picks the command and turns every way of ending into an exit code and at most one line.
 enum CommandLineTool {
-    static let commands: [CommandSpec] = [
-        RunCommand.spec, PlanCommand.spec, WorkerCommand.spec, MergeCommand.spec, StatusCommand.spec, RunsCommand.spec,
-        WorkersCommand.spec, ControlCommand.pause, ControlCommand.resume, ControlCommand.cancel, LimitCommand.spec,
-        VerifyCommand.spec, RepairCommand.spec, DeadCommand.spec, ExportCommand.spec, DoctorCommand.spec,
-        ProfilesCommand.spec,
-        SimulateCommand.spec,
+    /// Commands that serve one purpose, as the overview shows them.
+    struct Group: Sendable {
+        let name: String
+        let commands: [CommandSpec]
+    }
+
+    static let groups = [
+        Group(
+            name: "extract",
+            commands: [RunCommand.spec, PlanCommand.spec, WorkerCommand.spec, MergeCommand.spec, ExportCommand.spec]),
+        Group(name: "watch", commands: [StatusCommand.spec, RunsCommand.spec, WorkersCommand.spec]),
+        Group(
+            name: "steer",
+            commands: [
+                ControlCommand.pause, ControlCommand.resume, ControlCommand.cancel, LimitCommand.spec, DeadCommand.spec,
+            ]),
+        Group(name: "check", commands: [VerifyCommand.spec, RepairCommand.spec, DoctorCommand.spec]),
+        Group(
+            name: "try",
+            commands: [SimulateCommand.spec, ProfilesCommand.spec, CompletionCommand.spec, HelpCommand.spec]),
     ]
+
+    static let commands = groups.flatMap(\.commands)
 
     static func run(_ words: [String]) async -> Int32 {
         let environment = ProcessInfo.processInfo.environment
         guard let first = words.first else {
             return report(.usage("what shall it do? 'trawl --help' lists the commands"), command: nil)
         }
-        switch first {
-        case "--help", "-h", "help":
-            guard words.count > 1 else {
-                Console.result(HelpText.overview(commands, version: Version.text))
-                return ExitCode.complete
-            }
-            guard let spec = commands.first(where: { $0.name == words[1] }) else {
-                return report(unknown(words[1]), command: nil)
-            }
-            Console.result(HelpText.page(spec))
-            return ExitCode.complete
-        case "--version":
+        if first == "--version" {
             Console.result("trawl \(Version.text)")
             return ExitCode.complete
-        default: break
         }
-        guard let spec = commands.first(where: { $0.name == first }) else {
+        let name = ["--help", "-h"].contains(first) ? HelpCommand.spec.name : first
+        guard let spec = commands.first(where: { $0.name == name }) else {
             return report(unknown(first), command: nil)
         }
         let rest = Array(words.dropFirst())
@@ -58,7 +63,10 @@ enum CommandLineTool {
     }
 
     private static func unknown(_ name: String) -> Failure {
-        .usage("unknown command '\(name)'; the commands are \(commands.map(\.name).joined(separator: ", "))")
+        let near = Arguments.closest(to: name, among: commands.map(\.name))
+        return .usage(
+            "unknown command '\(name)'"
+                + (near.map { "; did you mean \($0)?" } ?? "; 'trawl --help' lists the commands"))
     }
 
     private static func report(_ failure: Failure, command: String?) -> Int32 {

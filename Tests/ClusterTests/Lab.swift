@@ -96,7 +96,8 @@ actor Lab {
             program: "/bin/sh", ["-c", "\(preparation); exec \"$0\" \"$@\"", try Self.trawl] + words, environment: [:])
     }
 
-    private func start(
+    /// Starts another program in the lab's directory.
+    func start(
         program: String, _ words: [String], environment changes: [String: String]
     ) async throws -> TestProcess {
         let process = try await TestProcess(

@@ -24,23 +24,29 @@ struct APISettings: Sendable {
 }
 
 enum APIOptions {
-    static let idVariable = "GENESYSCLOUD_OAUTHCLIENT_ID"
-    static let secretVariable = "GENESYSCLOUD_OAUTHCLIENT_SECRET"
-    static let tokenVariable = "GENESYSCLOUD_ACCESS_TOKEN"
-    static let regionVariable = "GENESYSCLOUD_REGION"
+    static let idVariable = EnvironmentVariable.clientID.rawValue
+    static let secretVariable = EnvironmentVariable.clientSecret.rawValue
+    static let tokenVariable = EnvironmentVariable.accessToken.rawValue
+    static let regionVariable = EnvironmentVariable.region.rawValue
 
     static let options = [
         OptionSpec(
-            "--region", "NAME", "AWS region or domain of the organisation, such as eu-central-1 (\(regionVariable))"),
+            "--region", "NAME", "AWS region or domain of the organisation, such as eu-central-1 (\(regionVariable))",
+            takes: .words(GenesysRegion.all.map { ValueKind.Word($0.name, $0.domain) })),
         OptionSpec("--api-url", "URL", "the API's address, instead of the region's"),
         OptionSpec("--login-url", "URL", "the login server's address, instead of the region's"),
         OptionSpec(
-            "--secret-file", "FILE", "read the client secret there ('-' is standard input) instead of \(secretVariable)"
-        ),
+            "--secret-file", "FILE",
+            "read the client secret there ('-' is standard input) instead of \(secretVariable)",
+            takes: .file),
         OptionSpec(
             "--insecure-http", nil,
             "allow http:// to a host that is not this machine: credentials and conversations go out unencrypted"),
-        OptionSpec("--rate", "N/TIME", "the quota: requests per time (default 300/60s), or none"),
+        OptionSpec(
+            "--rate", "N/TIME", "the quota: requests per time (default 300/60s), or none",
+            takes: .words([
+                ValueKind.Word("300/60s", "what Genesys Cloud allows a client"), ValueKind.Word("none", "no limit"),
+            ])),
         OptionSpec("--slots", "N", "shards one worker fetches at the same time (default 8)"),
         OptionSpec(
             "--job-timeout", "TIME",
@@ -73,21 +79,20 @@ enum APIOptions {
     /// Certificates of one's own, by the variables that OpenSSL and curl take them from.
     static func authorities(_ arguments: Arguments) -> TrustedAuthorities {
         TrustedAuthorities(
-            file: arguments.value("", environment: "SSL_CERT_FILE"),
-            directory: arguments.value("", environment: "SSL_CERT_DIR"))
+            file: arguments.value("", environment: EnvironmentVariable.certificateFile.rawValue),
+            directory: arguments.value("", environment: EnvironmentVariable.certificateFolder.rawValue))
     }
 
     /// The environment that a worker process gets: what it needs, nothing else, and no secret.
     static func workerEnvironment(_ arguments: Arguments) -> [String: String] {
         var environment: [String: String] = [:]
-        for name in [
-            "PATH", "HOME", "TMPDIR", "LANG", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "SWIFT_BACKTRACE", "TSAN_OPTIONS",
-        ] {
+        for name in EnvironmentVariable.handedOn.map(\.rawValue) {
             environment[name] = arguments.environment[name]
         }
         // A crash report shows the memory that registers point to, which may be a secret's.
-        environment["SWIFT_BACKTRACE"] = [environment["SWIFT_BACKTRACE"], "registers=none"].compactMap(\.self)
-            .filter { !$0.isEmpty }.joined(separator: ",")
+        let backtrace = EnvironmentVariable.backtrace.rawValue
+        environment[backtrace] = [environment[backtrace], "registers=none"].compactMap(\.self).filter { !$0.isEmpty }
+            .joined(separator: ",")
         return environment
     }
 

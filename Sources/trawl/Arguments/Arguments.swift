@@ -90,8 +90,8 @@ struct Arguments: Sendable {
         }
     }
 
-    /// The known option nearest to a misspelt one, if it is near at all.
-    private static func closest(to word: String, among known: [String]) -> String? {
+    /// The known word nearest to a misspelt one, if it is near at all.
+    static func closest(to word: String, among known: [String]) -> String? {
         let nearest = known.min { distance(word, $0) < distance(word, $1) }
         return nearest.flatMap { distance(word, $0) <= 2 ? $0 : nil }
     }

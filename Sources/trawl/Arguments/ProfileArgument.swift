@@ -3,6 +3,9 @@ import TrawlCore
 
 /// A profile by its name, or by the path of a file.
 enum ProfileArgument {
+    static let names = EndpointProfile.builtIn.map { ValueKind.Word($0.name, $0.description) }
+    static let kind = ValueKind.wordsOrFile(names)
+
     /// The value of `--endpoint`. What has a slash or ends in `.json` is a file; everything else is a built-in
     /// profile's name.
     static func profile(_ text: String) throws -> EndpointProfile {

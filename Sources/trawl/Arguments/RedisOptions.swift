@@ -2,7 +2,7 @@ import Redis
 import TrawlCore
 
 enum RedisArguments {
-    static let variable = "TRAWL_REDIS_URL"
+    static let variable = EnvironmentVariable.redis.rawValue
     static let option = OptionSpec(
         "--redis", "URL",
         "redis://user:password@host:port/db or unix:///path (\(variable), which keeps passwords out of 'ps')")

@@ -7,18 +7,25 @@ import TrawlStore
 enum PlanOptions {
     static let options =
         TimeArguments.options + [
-            OptionSpec("--shard", "SIZE", "length of the root shards: 15m, 6h, 1d (a calendar day, the default), 7d"),
+            OptionSpec(
+                "--shard", "SIZE", "length of the root shards: 15m, 6h, 1d (a calendar day, the default), 7d",
+                takes: .words(["15m", "1h", "6h", "1d", "7d"])),
             OptionSpec(
                 "--endpoint", "PROFILE",
-                "endpoint profile: a name of 'trawl profiles list' (default details-query), or a file of your own"),
+                "endpoint profile: a name of 'trawl profiles list' (default details-query), or a file of your own",
+                takes: ProfileArgument.kind),
             OptionSpec("--page-size", "N", "records a page (the profile has the default and the bounds)"),
             OptionSpec(
                 "--filter-file", "FILE",
-                "JSON object merged into the query body: segmentFilters, conversationFilters, …"),
+                "JSON object merged into the query body: segmentFilters, conversationFilters, … (see 'trawl help filters')",
+                takes: .file),
             OptionSpec(
                 "--match", "RULE",
-                "started: conversations that start inside the interval (default); overlap: all that the API returns for it"
-            ),
+                "started: conversations that start inside the interval (default); overlap: all that the API returns for it",
+                takes: .words([
+                    ValueKind.Word(Match.started.rawValue, "those that start inside the interval"),
+                    ValueKind.Word(Match.overlap.rawValue, "all that the API returns for it"),
+                ])),
         ]
 
     static func request(_ arguments: Arguments) throws -> PlanRequest {
@@ -62,7 +69,7 @@ enum PlanOptions {
         do {
             _ = try profile.members(ofFilter: value)
         } catch {
-            throw Failure.usage("--filter-file \(path): \(error)")
+            throw Failure.usage("--filter-file \(path): \(error); see 'trawl help filters'")
         }
         return value
     }
@@ -86,7 +93,9 @@ enum OutputOptions {
 }
 
 enum StoreOptions {
-    static let compression = OptionSpec("--compress", "KIND", "zstd (default) or none, for files written from now on")
+    static let compression = OptionSpec(
+        "--compress", "KIND", "zstd (default) or none, for files written from now on",
+        takes: .words(Compression.allCases.map(\.rawValue)))
 
     static func compression(_ arguments: Arguments) throws -> Compression {
         try arguments.value("--compress", expecting: "zstd or none") { Compression(rawValue: $0) } ?? .zstd

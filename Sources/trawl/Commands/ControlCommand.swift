@@ -13,7 +13,7 @@ enum ControlCommand {
                 purpose: "the same for workers on several machines",
                 line: "trawl pause /mnt/history/2023 --redis redis://redis.internal:6379"),
         ],
-        positional: "STORE", sections: sections,
+        positional: "STORE", takes: [.directory], sections: sections,
         notes: [
             "Workers finish the shards in hand and claim no more; they and 'trawl run' stay, and wait for 'trawl resume'. The "
                 + "same 'trawl run' or 'trawl plan' command again goes on, too. A pause is kept in Redis: where that is "
@@ -30,7 +30,7 @@ enum ControlCommand {
                 purpose: "let standing workers go on with a run that was cancelled",
                 line: "trawl resume /mnt/history/2023 --redis redis://redis.internal:6379"),
         ],
-        positional: "STORE", sections: sections,
+        positional: "STORE", takes: [.directory], sections: sections,
         notes: [
             "A cancelled 'trawl run' has ended; where it had a private Redis, the same command again goes on, and this one "
                 + "finds nothing. With --redis, the workers that serve all runs are back within seconds.",
@@ -46,7 +46,7 @@ enum ControlCommand {
                 purpose: "have the workers on all machines leave a run alone",
                 line: "trawl cancel /mnt/history/2023 --redis redis://redis.internal:6379"),
         ],
-        positional: "STORE", sections: sections,
+        positional: "STORE", takes: [.directory], sections: sections,
         notes: [
             "Workers let the page in hand arrive and give back what they hold; jobs at the API are deleted. A 'trawl run' at "
                 + "work on it ends with exit code 3. The same 'trawl run' command again goes on where it was, and so does "

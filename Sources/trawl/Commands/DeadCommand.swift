@@ -21,6 +21,14 @@ enum DeadCommand {
             ),
         ],
         positional: "list | show | retry | skip  STORE [SHARD…]", mostPositionals: 100_000,
+        verbs: [
+            .init("list", "STORE", "all of them, each with its cause", takes: [.directory]),
+            .init("show", "STORE SHARD", "everything that is known of one", takes: [.directory]),
+            .init("retry", "STORE SHARD…", "another life for these, or with --all for all", takes: [.directory]),
+            .init(
+                "skip", "STORE SHARD… --reason TEXT", "go without these, or with --all without all",
+                takes: [.directory]),
+        ],
         sections: [
             (
                 "Which",
@@ -42,8 +50,7 @@ enum DeadCommand {
 
     private static func run(_ arguments: Arguments) async throws -> Int32 {
         let words = arguments.positionals
-        let verbs = ["list", "show", "retry", "skip"]
-        guard let verb = words.first, verbs.contains(verb) else {
+        guard let verb = words.first, spec.verbs.contains(where: { $0.name == verb }) else {
             throw Failure.usage("say 'list', 'show', 'retry' or 'skip', then the run's directory")
         }
         guard words.count > 1, !words[1].isEmpty else {

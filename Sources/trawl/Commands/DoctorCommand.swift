@@ -24,9 +24,12 @@ enum DoctorCommand {
             (
                 "What to check",
                 [
-                    OptionSpec("--out", "DIR", "the directory a run would use (default the current one)"),
+                    OptionSpec(
+                        "--out", "DIR", "the directory a run would use (default the current one)", takes: .directory),
                     RedisArguments.option,
-                    OptionSpec("--endpoint", "PROFILE", "the endpoint profile a run would use (default details-query)"),
+                    OptionSpec(
+                        "--endpoint", "PROFILE", "the endpoint profile a run would use (default details-query)",
+                        takes: ProfileArgument.kind),
                 ]
             ),
             (

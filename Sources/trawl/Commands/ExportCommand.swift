@@ -19,7 +19,7 @@ enum ExportCommand {
                 purpose: "the media types of all sessions, as a JSON array",
                 line: "trawl export january --csv --columns 'conversationId,media=participants.*.sessions.*.mediaType'"),
         ],
-        positional: "STORE",
+        positional: "STORE", takes: [.directory],
         sections: [
             (
                 "What",
@@ -29,7 +29,7 @@ enum ExportCommand {
                         "--columns", "LIST",
                         "NAME, PATH or NAME=PATH with commas between them (default "
                             + ExportColumn.standardNames.joined(separator: ",") + ")"),
-                    OptionSpec("--out", "FILE", "write there instead of to standard output ('-')"),
+                    OptionSpec("--out", "FILE", "write there instead of to standard output ('-')", takes: .file),
                     OptionSpec(
                         "--allow-gaps", nil,
                         "export although the result is not complete, or does not belong to its store any more"),

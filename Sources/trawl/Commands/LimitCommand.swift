@@ -18,6 +18,18 @@ enum LimitCommand {
                 line: "trawl limit set default --redis redis://redis.internal:6379"),
         ],
         positional: "show | set RATE | set default", mostPositionals: 2,
+        verbs: [
+            .init("show", nil, "what each limiter does"),
+            .init(
+                "set", "RATE | default", "another rate for all workers, or each worker's own again",
+                takes: [
+                    .words([
+                        ValueKind.Word("100/60s", "so many requests in so much time"),
+                        ValueKind.Word("300/60s", "what Genesys Cloud allows a client"),
+                        ValueKind.Word("default", "each worker's own"),
+                    ])
+                ]),
+        ],
         sections: [
             (
                 "Where",

@@ -11,7 +11,7 @@ enum MergeCommand {
                 purpose: "look at an unfinished run; the result is labelled as having gaps",
                 line: "trawl merge january --allow-gaps"),
         ],
-        positional: "STORE",
+        positional: "STORE", takes: [.directory],
         sections: [
             (
                 "How",

@@ -23,7 +23,9 @@ enum PlanCommand {
             (
                 "Where to",
                 [
-                    OptionSpec("--out", "DIR", "the run's directory; made if missing, refused if it holds another run"),
+                    OptionSpec(
+                        "--out", "DIR", "the run's directory; made if missing, refused if it holds another run",
+                        takes: .directory),
                     RedisArguments.option,
                     OptionSpec("--dry-run", nil, "only say what would be planned"),
                 ]

@@ -16,6 +16,11 @@ enum ProfilesCommand {
                 line: "trawl run --endpoint ./mine.json --from 2024-01-01 --to 2024-02-01 --out january"),
         ],
         positional: "list | show NAME | check FILE", mostPositionals: 2,
+        verbs: [
+            .init("list", nil, "the built-in ones"),
+            .init("show", "NAME", "a built-in one, as a file", takes: [.words(ProfileArgument.names)]),
+            .init("check", "FILE", "whether one of your own is right", takes: [.file]),
+        ],
         sections: [("Output", [OptionSpec("--json", nil, "one JSON object on standard output")])],
         notes: [
             "A profile is a JSON file; docs/profiles.md has every key. A wrong one is refused with the place of the first fault "
@@ -31,6 +36,9 @@ enum ProfilesCommand {
             show(try ProfileArgument.builtIn(name, label: "'\(name)'"), isJSON: arguments.flag("--json"))
         case ("check", let path?):
             check(try ProfileArgument.file(path, label: path), path: path, isJSON: arguments.flag("--json"))
+        case ("show", nil): throw Failure.usage("'show' needs a name; 'trawl profiles list' has them all")
+        case ("check", nil): throw Failure.usage("'check' needs a file, such as mine.json")
+        case ("list", _?): throw Failure.usage("'list' takes nothing; 'show' takes a name")
         default: throw Failure.usage("say 'list', 'show NAME' or 'check FILE'")
         }
         return ExitCode.complete

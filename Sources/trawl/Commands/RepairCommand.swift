@@ -12,7 +12,7 @@ enum RepairCommand {
                 purpose: "fetch one day again although it verifies: the API has more for it now",
                 line: "trawl repair january 20240102T000000Z-20240103T000000Z --apply"),
         ],
-        positional: "STORE [SHARD…]", mostPositionals: 100_000,
+        positional: "STORE [SHARD…]", mostPositionals: 100_000, takes: [.directory],
         sections: [
             (
                 "How",

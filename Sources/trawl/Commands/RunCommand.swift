@@ -27,9 +27,11 @@ enum RunCommand {
             (
                 "Where to",
                 [
-                    OptionSpec("--out", "DIR", "the run's directory; made if missing, refused if it holds another run"),
+                    OptionSpec(
+                        "--out", "DIR", "the run's directory; made if missing, refused if it holds another run",
+                        takes: .directory),
                     StoreOptions.compression,
-                    OptionSpec("--format", "KIND", "ndjson, the only one"),
+                    OptionSpec("--format", "KIND", "ndjson, the only one", takes: .words(["ndjson"])),
                 ]
             ),
             ("The API", APIOptions.options),
@@ -58,6 +60,13 @@ enum RunCommand {
                 + "hand and keeps everything; run the same command again to go on.",
         ],
         run: { try await run($0) })
+
+    /// A run without an account, to begin with.
+    static let trial = [
+        "trawl simulate --from 2024-01-01 --to 2024-01-08 --port 8080 &",
+        "export \(APIOptions.idVariable)=simulator \(APIOptions.secretVariable)=simulator-secret",
+        "trawl run --from 2024-01-01 --to 2024-01-08 --out january --api-url http://127.0.0.1:8080",
+    ]
 
     private static func run(_ arguments: Arguments) async throws -> Int32 {
         let console = OutputOptions.console(arguments)

@@ -12,7 +12,7 @@ enum RunsCommand {
             .init(purpose: "what is that Redis working on?", line: "trawl runs --redis redis://redis.internal:6379"),
             .init(purpose: "which runs lie in /mnt/history, and how far is each?", line: "trawl runs /mnt/history"),
         ],
-        positional: "[DIR…]", mostPositionals: 1000,
+        positional: "[DIR…]", mostPositionals: 1000, takesBeyond: .directory,
         sections: [("Where", [RedisArguments.option]), ("Output", OutputOptions.options)],
         notes: [
             "With directories, lists the runs that lie in them or are them, as 'trawl status' has each. With a Redis, what "

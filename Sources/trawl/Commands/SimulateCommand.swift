@@ -24,12 +24,21 @@ enum SimulateCommand {
                 "Options",
                 SimulatorOptions.flags.map {
                     OptionSpec(
-                        $0.name, $0.value, $0.meaning, isRepeatable: ["--client", "--access-token"].contains($0.name))
+                        $0.name, $0.value, $0.meaning, takes: kinds[$0.name] ?? .text,
+                        isRepeatable: ["--client", "--access-token"].contains($0.name))
                 }
             )
         ],
         notes: ["Prints its address on standard output when it is ready, and serves until it is stopped."],
         run: { try await run($0) })
+
+    private static let kinds: [String: ValueKind] = [
+        "--records": .words(RecordSize.allCases.map(\.rawValue)),
+        "--selection": .words(SelectionRule.allCases.map(\.rawValue)),
+        "--last-cursor": .words(LastCursor.allCases.map(\.rawValue)),
+        "--rate": .words([ValueKind.Word("300/60s", "as Genesys Cloud enforces it")]),
+        "--rate-mode": .words(["fixed", "sliding", "bucket"]), "--fixture": .file, "--faults": .file,
+    ]
 
     private static func run(_ arguments: Arguments) async throws -> Int32 {
         let options = try SimulatorArguments.options(arguments)

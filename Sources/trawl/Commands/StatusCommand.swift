@@ -13,7 +13,7 @@ enum StatusCommand {
                 purpose: "and who is working on it?",
                 line: "trawl status /mnt/history/2023 --redis redis://redis.internal:6379"),
         ],
-        positional: "STORE",
+        positional: "STORE", takes: [.directory],
         sections: [("Where", [RedisArguments.option]), ("Output", OutputOptions.options)],
         notes: [
             "What is done is read from the store, which is the truth. Exit code 0 when the run is complete, 3 when shards are "

@@ -14,7 +14,7 @@ enum VerifyCommand {
             .init(purpose: "does the API count more by now?", line: "trawl verify january --online --rate 60/60s"),
             .init(purpose: "for a program", line: "trawl verify january --json"),
         ],
-        positional: "STORE",
+        positional: "STORE", takes: [.directory],
         sections: [
             (
                 "How", [OptionSpec("--online", nil, "also ask the API for its count of each UTC day: one request each")]

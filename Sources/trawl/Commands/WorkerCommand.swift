@@ -27,7 +27,8 @@ enum WorkerCommand {
                     OptionSpec("--run", "ID", "serve this run only"),
                     OptionSpec("--until-idle", nil, "end when no run has anything left"),
                     OptionSpec(
-                        "--store", "DIR", "where the run's store is on this machine, if not where it was planned"),
+                        "--store", "DIR", "where the run's store is on this machine, if not where it was planned",
+                        takes: .directory),
                     StoreOptions.compression,
                 ]
             ),
