@@ -29,6 +29,14 @@ SETTINGS = {
 }
 
 
+# What help pages say of exit codes below their examples, for the state that the setup makes.
+EXITS = {
+    "help/merge": {"trawl merge january --allow-gaps": 3},
+    "help/repair": {"trawl repair january 20240102T000000Z-20240103T000000Z --apply": 3},
+    "help/status": {"trawl status january": 3, "trawl status /mnt/history/2023 --redis redis://redis.internal:6379": 3},
+}
+
+
 def setting(name: str) -> Setting:
     found = SETTINGS.get(name, Setting())
     faults = setup_file(name, ".faults.json")

@@ -87,13 +87,14 @@ class Runner:
             if command.serves:
                 session.serve(command.text)
                 continue
+            wanted = documents.EXITS.get(self.page.name, {}).get(command.bare, command.exit)
             code, output, error = session.run(command.text)
             printed.append(output)
             if self.verbose:
                 self.log.append(f"{command.place}: {command.text}\n{indented(output + error)}")
-            if code != command.exit:
+            if code != wanted:
                 self.wrong.append(
-                    f"{command.place}: ended {code}, not {command.exit}: {command.text}\n{indented(output + error)}")
+                    f"{command.place}: ended {code}, not {wanted}: {command.text}\n{indented(output + error)}")
                 return False
             if expected is not None and error and not REPORTS.search(command.text):
                 self.wrong.append(f"{command.place}: on standard error: {command.text}\n{indented(error)}")

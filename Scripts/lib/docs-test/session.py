@@ -2,6 +2,7 @@
 import os
 import pathlib
 import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -115,6 +116,11 @@ class Session:
 
     def run(self, text: str, translated: bool = True) -> tuple[int, str, str]:
         """Runs a command to its end; its exit code, standard output and standard error."""
+        if translated:
+            # A setup script may leave a function that puts things right for alternatives that stand one below the other.
+            self.give(f"! declare -F before >/dev/null || before {shlex.quote(text)}", "")
+            if self.hear():
+                raise Failure(f"the setup's `before` failed before {text}")
         output, error = self.give(text if not translated else self.there(text), "")
         code = self.hear()
         return code, self.back(output.read_text(errors="replace")), self.back(error.read_text(errors="replace"))
