@@ -24,7 +24,7 @@ class Block:
 class Page:
     name: str
     blocks: list[Block]
-    prose: list[tuple[str, str]]  # place and line
+    prose: list[tuple[str, str]]  # place and paragraph
 
 
 def read(path: pathlib.Path, name: str) -> Page:
@@ -37,7 +37,6 @@ def read(path: pathlib.Path, name: str) -> Page:
         if block is not None:
             if fence and not fence[2].strip():
                 block = None
-                above = ""
             else:
                 block.lines.append(line.removeprefix(indent))
         elif fence:
@@ -45,9 +44,13 @@ def read(path: pathlib.Path, name: str) -> Page:
             reason = NOT_RUN.match(above)
             block = Block(fence[2].strip(), [], f"{name}:{number + 1}", reason[1] if reason else None)
             blocks.append(block)
+            above = ""
         else:
-            prose.append((f"{name}:{number}", line))
-            above = line.strip() or above
+            if prose and above and line.strip():
+                prose[-1] = (prose[-1][0], f"{prose[-1][1]} {line.strip()}")
+            elif line.strip():
+                prose.append((f"{name}:{number}", line.strip()))
+            above = line.strip()
     if block is not None:
         raise ValueError(f"{block.place}: the block has no end")
     return Page(name, blocks, prose)

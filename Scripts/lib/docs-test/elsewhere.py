@@ -11,6 +11,7 @@ import pathlib
 import re
 import shlex
 import subprocess
+import threading
 
 import commands
 
@@ -22,16 +23,18 @@ class Elsewhere:
     def __init__(self, trawl: str):
         self.trawl = trawl
         self.pages: dict[str, str] = {}
+        self.lock = threading.Lock()
 
     def help(self, command: str) -> str:
-        if command not in self.pages:
-            words = [self.trawl, *([command] if command else []), "--help"]
-            self.pages[command] = subprocess.run(words, capture_output=True, text=True, check=True).stdout
-        return self.pages[command]
+        with self.lock:
+            if command not in self.pages:
+                words = [self.trawl, *([command] if command else []), "--help"]
+                self.pages[command] = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+            return self.pages[command]
 
     def names(self) -> list[str]:
         """The commands of `trawl --help`."""
-        return re.findall(r"^  (?:trawl )?([a-z]+) {2,}", self.help("").split("Commands", 1)[-1], re.MULTILINE)
+        return re.findall(r"^ {2,}(?:[a-z]+ {2,})?([a-z]+) {2,}\S", self.help(""), re.MULTILINE)
 
     def wrong(self, block) -> str | None:
         """What is wrong with a block that is not executed."""
@@ -79,9 +82,9 @@ class Elsewhere:
                     return f"{words[0]} has no {option}"
         return None
 
-    def prose(self, line: str) -> str | None:
-        """What is wrong with the commands in a line of prose."""
-        for span in SPAN.findall(line):
+    def prose(self, text: str) -> str | None:
+        """What is wrong with the commands in a paragraph of prose."""
+        for span in SPAN.findall(text):
             try:
                 words = shlex.split(span)
             except ValueError:

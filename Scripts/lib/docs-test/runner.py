@@ -71,6 +71,8 @@ class Runner:
                     if not self.block(session, block, expected):
                         break  # what follows builds on it
             session.stop()
+            if self.outputs < setting.outputs:
+                self.wrong.append(f"{self.page.name}: {self.outputs} outputs were compared, not {setting.outputs}")
         finally:
             session.close()
 
