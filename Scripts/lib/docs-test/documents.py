@@ -1,8 +1,8 @@
 """What a document presupposes: the API it talks to, and whether it sets its own credentials.
 
-Where there is `setup/NAME.sh` (`help/dead` has `setup/help-dead.sh`), it is run first, in the document's shell and
-scratch directory; it makes the runs that the document takes for granted. `setup/NAME.faults.json` is the script of
-faults of the document's simulator.
+Where there is `setup/NAME.sh` (`help/dead` has `setup/help-dead.sh`), or the table names one, it is run first, in the
+document's shell and scratch directory; it makes the runs that the document takes for granted. `setup/NAME.faults.json`
+is the script of faults of the document's simulator.
 """
 import dataclasses
 import pathlib
@@ -21,6 +21,8 @@ class Setting:
     credentials: bool = True
     # At least so many outputs must be compared in it.
     outputs: int = 0
+    # The name of its setup, where that is not its own.
+    setup: str | None = None
 
 
 SETTINGS = {
@@ -28,6 +30,14 @@ SETTINGS = {
     "docs/quickstart.md": Setting(credentials=False),
     "docs/using-the-data.md": Setting(credentials=False, outputs=11),
     "help/trawl": Setting(credentials=False),
+    "help/cancel": Setting(setup="at-work"),
+    "help/pause": Setting(setup="at-work"),
+    "help/runs": Setting(setup="at-work"),
+    "help/status": Setting(setup="at-work"),
+    "help/workers": Setting(setup="at-work"),
+    "help/export": Setting(setup="complete-month"),
+    "help/repair": Setting(setup="complete-month"),
+    "help/verify": Setting(setup="complete-month"),
 }
 
 
@@ -49,5 +59,6 @@ def setting(name: str) -> Setting:
 
 
 def setup_file(name: str, ending: str) -> pathlib.Path | None:
-    path = SETUP / (name.removeprefix("docs/").removesuffix(".md").replace("/", "-") + ending)
+    own = name.removeprefix("docs/").removesuffix(".md").replace("/", "-")
+    path = SETUP / ((SETTINGS.get(name, Setting()).setup or own) + ending)
     return path if path.exists() else None

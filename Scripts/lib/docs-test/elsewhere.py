@@ -63,8 +63,9 @@ class Elsewhere:
         text = gathered(by[1])
         for command in commands.split(block):
             for word in re.split(r"[\s|&;<>()\"'=]+", re.sub(r"(?m)(^|\s)#.*$", "", command.text)):
-                # What differs from place to place: variables, placeholders, versions, numbers alone.
-                if word and not re.search(r"[$…*]|^[A-Z_]+$|^\d+$|^\\$", word) and word not in text:
+                # What differs from place to place: variables, placeholders, versions, numbers, substitutions of sed.
+                word = re.sub(r"[-@]\d+$", "", word)
+                if word and not re.search(r"[$…*]|^[A-Z_]+$|^\d+$|^\\$|^s/", word) and word not in text:
                     return f"{command.place}: {by[1]} does not run this: nothing in it says {word!r}"
         return None
 

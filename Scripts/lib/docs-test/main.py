@@ -14,6 +14,7 @@ import helppages
 import links
 from elsewhere import ROOT, Elsewhere
 from runner import Runner
+from session import Session
 
 
 def usage(text: str):
@@ -51,7 +52,6 @@ def main() -> int:
     if not 1 <= arguments.jobs <= 64:
         usage("--jobs takes a number from 1 to 64")
     begin = time.monotonic()
-    (arguments.scratch / "broken").mkdir()
     elsewhere = Elsewhere(arguments.trawl)
     try:
         pages = list(documents(elsewhere, arguments.names))
@@ -60,7 +60,6 @@ def main() -> int:
         return 1
     runners = [
         Runner(page, arguments.trawl, arguments.scratch, elsewhere, arguments.python, arguments.verbose) for page in pages]
-    wrong = 0
 
     def timed(runner: Runner) -> float:
         start = time.monotonic()
@@ -69,12 +68,7 @@ def main() -> int:
             runner.wrong += links.wrong(ROOT, runner.page)
         return time.monotonic() - start
 
-    # Those that wait for a quota first, so that nothing waits for them at the end.
-    runners.sort(key=lambda runner: runner.page.name not in table.SLOW)
-    with concurrent.futures.ThreadPoolExecutor(arguments.jobs + 1) as pool:
-        itself = pool.submit(
-            broken.unnoticed, arguments.trawl, arguments.scratch / "broken", elsewhere, arguments.python)
-        running = {pool.submit(timed, runner): runner for runner in runners}
+    def report(running) -> None:
         for done in concurrent.futures.as_completed(running):
             runner = running[done]
             seconds = done.result()
@@ -83,15 +77,27 @@ def main() -> int:
             print(f"{'WRONG' if runner.wrong else 'ok   '}  {runner.page.name}: {told}, {seconds:.1f} s", flush=True)
             for fault in runner.wrong:
                 print(f"  {fault}", flush=True)
-            wrong += len(runner.wrong)
             if not runner.wrong and not arguments.keep:
                 shutil.rmtree(arguments.scratch / runner.page.name.replace("/", "-"), ignore_errors=True)
-        others = itself.result()
+
+    (arguments.scratch / "broken").mkdir()
+    # Those that wait for a quota first, so that nothing waits for them at the end.
+    runners.sort(key=lambda runner: runner.page.name not in table.SLOW)
+    with concurrent.futures.ThreadPoolExecutor(arguments.jobs + 1) as pool:
+        itself = pool.submit(
+            broken.unnoticed, arguments.trawl, arguments.scratch / "broken", elsewhere, arguments.python)
+        running = {pool.submit(timed, runner): runner for runner in runners}
+        try:
+            report(running)
+            others = itself.result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+            Session.end()
     if not arguments.names:
         others += links.runbooks(ROOT)
     for fault in others:
         print(f"WRONG  {fault}")
-        wrong += 1
+    wrong = len(others) + sum(len(runner.wrong) for runner in runners)
     if not others and not arguments.keep:
         shutil.rmtree(arguments.scratch / "broken")
     total = sum(runner.commands for runner in runners)

@@ -6,6 +6,7 @@ import shlex
 import signal
 import socket
 import subprocess
+import threading
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -37,6 +38,10 @@ def wait_for(what: str, happened, seconds: float = 60):
 class Session:
     """Everything in it ends with `close`, and nothing of it is shared with another document."""
 
+    open: set["Session"] = set()
+    is_over = False
+    lock = threading.Lock()
+
     def __init__(self, trawl: str, scratch: pathlib.Path, simulate: list[str], credentials: bool, python: str):
         self.scratch, self.python = scratch, python
         self.home = scratch / "me"
@@ -45,6 +50,10 @@ class Session:
             folder.mkdir(parents=True)
         self.count = 0
         self.started: list[subprocess.Popen] = []
+        with Session.lock:
+            if Session.is_over:
+                raise Failure("interrupted")
+            Session.open.add(self)
         self.server = None  # the command that serves in the foreground, and its files
         self.ports = {"8080": free_port(), "8420": free_port(), "9464": free_port()}
         redis = free_port()
@@ -181,7 +190,14 @@ class Session:
         return int(code)
 
     def close(self) -> None:
-        """Ends all that is left, the backgrounded as well. In order first, so that nothing is orphaned."""
+        """Ends all that is left, the backgrounded as well. In order first, so that nothing is orphaned.
+
+        From any thread: a command that another one waits for fails.
+        """
+        with Session.lock:
+            if self not in Session.open:
+                return
+            Session.open.remove(self)
         for number in (signal.SIGTERM, signal.SIGKILL):
             for process in self.started:
                 try:
@@ -193,7 +209,15 @@ class Session:
                 time.sleep(0.02)
         for process in self.started:
             process.wait()
-        os.close(self.answers)
+
+    @classmethod
+    def end(cls) -> None:
+        """Closes all that are open; none can be opened any more."""
+        with cls.lock:
+            cls.is_over = True
+            left = list(cls.open)
+        for session in left:
+            session.close()
 
     def left(self) -> bool:
         for process in self.started:

@@ -1,4 +1,0 @@
-# A complete run.
-# shellcheck shell=bash
-. "$DOCS_SETUP/lib.sh"
-january
