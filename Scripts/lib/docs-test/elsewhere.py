@@ -3,7 +3,7 @@
 `<!-- not run: REASON -->` above a block takes one of these reasons, and no other:
   long           scripts of their own that take minutes: each must exist and know the options that are given
   by SCRIPT      SCRIPT executes it: every word of the block that is no placeholder stands in that script, its folder
-                 Scripts/lib/NAME, or a file that either of them names
+                 Scripts/lib/NAME, or a file that either of them names; arguments of trawl are held against its help
   needs a cluster
                  `kubectl`, which no machine of ours has: the files of this repository that it names must exist
 """
@@ -62,14 +62,32 @@ class Elsewhere:
             return f"{block.place}: there is no {by[1]} that could run it"
         text = gathered(by[1])
         for command in commands.split(block):
-            # A script is root already, and edits no file by hand.
-            said = re.sub(r"(?m)(^|\s)#.*$|\bsudo( -e)?(?=\s)", "", command.text)
-            for word in re.split(r"[\s|&;<>()\"'=]+", said):
-                # What differs from place to place: variables, placeholders, versions, numbers, substitutions of sed.
-                word = re.sub(r"[-@]\d+$", "", word)
-                if word and not re.search(r"[$…*]|^[A-Z_]+$|^\d+$|^\\$|^s/", word) and word not in text:
-                    return f"{command.place}: {by[1]} does not run this: nothing in it says {word!r}"
+            fault = self.said(command, text)
+            if fault:
+                return f"{command.place}: {by[1]} does not run this: {fault}"
         return None
+
+    def said(self, command, text: str) -> str | None:
+        """What of a command is nowhere in the text of the script that runs it."""
+        # A script is root already, and edits no file by hand.
+        plain = re.sub(r"(?m)(^|\s)#.*$|\bsudo( -e)?(?=\s)", "", command.text)
+        # The script has other directories and dates: what follows a command of ours is held against its help page.
+        ours = re.search(r"\btrawl (" + "|".join(self.names()) + r")\b(.*)", plain)
+        if ours:
+            plain = plain[:ours.start(2)]
+            for option in re.findall(r"(?<!\S)--[a-z-]+", ours[2]):
+                if not self.has(ours[1], option):
+                    return f"`trawl {ours[1]} --help` knows no {option}"
+        for word in re.split(r"[\s|&;<>()\"'=]+", plain):
+            # What differs from place to place: variables, placeholders, versions, numbers, substitutions of sed.
+            word = re.sub(r"[-@]\d+$", "", word)
+            varies = re.search(r"[$…*]|^[A-Z_]+$|^\d+$|^\\$|^s/|\d\.\d", word) or f"{word}=" in command.text
+            if word and not varies and word not in text:
+                return f"nothing in it says {word!r}"
+        return None
+
+    def has(self, command: str, option: str) -> bool:
+        return re.search(re.escape(option) + r"(?![\w-])", self.help(command)) is not None
 
     def script(self, words: list[str]) -> str | None:
         path = ROOT / words[0]
@@ -103,8 +121,7 @@ class Elsewhere:
                     return f"there is no command {words[1]!r} in `trawl --help`: {span}"
                 for word in words[2:]:
                     option = word.split("=")[0]
-                    if option.startswith("--") and not re.search(
-                            re.escape(option) + r"(?![\w-])", self.help(words[1])):
+                    if option.startswith("--") and not self.has(words[1], option):
                         return f"`trawl {words[1]} --help` knows no {option}: {span}"
         return None
 
