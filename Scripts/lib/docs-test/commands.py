@@ -5,7 +5,7 @@ import subprocess
 
 EXIT = re.compile(r"#.*\bexit (\d+)\b")
 # These serve until they are stopped, so nobody types the next line behind them.
-SERVER = re.compile(r"^trawl (?:simulate|dashboard|worker(?!.*--until-idle))\b[^&|;]*$")
+SERVER = re.compile(r"^(?:[A-Z_]+=\S* )*trawl (?:simulate|dashboard|worker(?!.*--until-idle))\b[^&|;]*$")
 # A line that begins so is a command, whatever the block is called.
 COMMAND = re.compile(
     r"^\s*(?:\$ )?(?:sudo )?(?:(?:trawl|curl|docker|podman|kubectl|systemctl|journalctl|redis-cli|redis-server|apt|apt-get"

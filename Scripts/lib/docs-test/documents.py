@@ -31,6 +31,7 @@ SETTINGS = {
     "docs/using-the-data.md": Setting(credentials=False, outputs=11),
     "help/trawl": Setting(credentials=False),
     "help/cancel": Setting(setup="at-work"),
+    "help/dashboard": Setting(setup="at-work"),
     "help/pause": Setting(setup="at-work"),
     "help/runs": Setting(setup="at-work"),
     "help/status": Setting(setup="at-work"),

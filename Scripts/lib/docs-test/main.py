@@ -48,7 +48,7 @@ def main() -> int:
     parser.add_argument("--keep", action="store_true")
     parser.add_argument("--verbose", action="store_true")
     parser.add_argument("names", nargs="*")
-    arguments = parser.parse_args()
+    arguments = parser.parse_intermixed_args()
     if not 1 <= arguments.jobs <= 64:
         usage("--jobs takes a number from 1 to 64")
     begin = time.monotonic()

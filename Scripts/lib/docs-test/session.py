@@ -66,9 +66,11 @@ class Session:
         # In this order in a command, and the other way round in what it printed.
         self.substitutions = [
             ("redis.internal:6379", f"127.0.0.1:{redis}"), ("localhost:6379", f"127.0.0.1:{redis}"),
-            ("/mnt/history", f"{scratch}/mnt/history"), ("/home/me", str(self.home))]
+            ("/mnt/history", f"{scratch}/mnt/history"), ("/home/me", str(self.home)),
+            ("DASHBOARD_TOKEN=… ", "DASHBOARD_TOKEN=a-token-for-this-test ")]
         self.substitutions += [(f"127.0.0.1:{old}", f"127.0.0.1:{new}") for old, new in self.ports.items()]
         self.substitutions += [(f"localhost:{old}", f"127.0.0.1:{new}") for old, new in self.ports.items()]
+        self.substitutions += [(f"0.0.0.0:{old}", f"0.0.0.0:{new}") for old, new in self.ports.items()]
         self.substitutions += [(f"--port {old}", f"--port {new}") for old, new in self.ports.items()]
         self.substitutions += [(f"--listen {old}", f"--listen {new}") for old, new in self.ports.items()]
         environment = {
@@ -137,7 +139,7 @@ class Session:
     def serve(self, text: str) -> None:
         """Starts a command that serves until it is stopped, in the place of the last one, and waits for its first words."""
         self.stop()
-        output, error = self.give("exec " + self.there(text), "&")
+        output, error = self.give("exec env " + self.there(text), "&")
         self.hear()
         self.server = (text, output, error)
         try:
