@@ -71,13 +71,15 @@ let package = Package(
         .testTarget(name: "TrawlSourceTests", dependencies: ["TrawlSource", "TrawlCore", "HTTP", "HTTPServer"]),
         .testTarget(name: "TrawlStoreTests", dependencies: ["TrawlStore", "TrawlCore", "TrawlTestKit", "CXXHash"]),
         .testTarget(
-            name: "TrawlViewTests", dependencies: ["TrawlView", "TrawlCore", "TrawlQueue", "TrawlStore", "TrawlTestKit"]),
+            name: "TrawlViewTests",
+            dependencies: ["TrawlView", "TrawlCore", "TrawlQueue", "TrawlStore", "TrawlTestKit"]),
         .testTarget(name: "TrawlEngineTests", dependencies: ["TrawlEngine", "TrawlCore", "Guarded"]),
         .testTarget(name: "SimulatorTests", dependencies: ["Simulator", "TrawlCore", "HTTP", "HTTPServer", "Guarded"]),
         .testTarget(
             name: "ClusterTests",
             dependencies: [
-                "TrawlTestKit", "TrawlCore", "TrawlSource", "TrawlStore", "Simulator", "Redis", "trawl",
+                "TrawlTestKit", "TrawlCore", "TrawlQueue", "TrawlSource", "TrawlStore", "Simulator", "Redis", "HTTP",
+                "HTTPServer", "Metrics", "TrawlEngine", "trawl",
             ]),
     ],
     cxxLanguageStandard: .cxx17

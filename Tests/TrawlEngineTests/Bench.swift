@@ -52,10 +52,10 @@ struct Bench {
 
     func run() async -> WorkerEnd { await worker().run() }
 
-    func worker() -> Worker {
+    func worker(observe: @escaping WorkerObserver = { _ in }) -> Worker {
         Worker(
             plan: plan, queue: queue, limiter: limiter, source: source, store: store, options: options, drain: drain,
-            log: .silent, restore: restore)
+            log: .silent, observe: observe, restore: restore)
     }
 
     /// The calls but for the beats, whose number is up to the clock.

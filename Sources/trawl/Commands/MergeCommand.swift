@@ -20,7 +20,7 @@ enum MergeCommand {
                     StoreOptions.compression,
                 ]
             ),
-            ("Output", OutputOptions.options),
+            ("Output", OutputOptions.options + [OutputOptions.logFormat]),
         ],
         notes: [
             "Dead shards that were skipped ('trawl dead skip') are gone without, and need no flag; the result is labelled with "

@@ -52,7 +52,7 @@ enum RunCommand {
                     LeaseOption.spec,
                 ]
             ),
-            ("Output", OutputOptions.options),
+            ("Output", OutputOptions.options + [OutputOptions.logFormat]),
         ],
         notes: [
             APIOptions.note,

@@ -10,11 +10,15 @@ final class Console: Sendable {
     let usesColour: Bool
     let isQuiet: Bool
     let isVerbose: Bool
+    /// Every line is a JSON object, for programs that collect logs.
+    let isJSON: Bool
+    private let oneLine = Guarded(())
     /// What the terminal shows below the log. Guarded while it is written, too, so that lines do not mix.
     private let status = Guarded("")
 
-    init(quiet: Bool, verbose: Bool, colour: Bool, environment: [String: String]) {
-        isTerminal = isatty(STDERR_FILENO) == 1 && environment["TERM"] != "dumb"
+    init(quiet: Bool, verbose: Bool, colour: Bool, json: Bool = false, environment: [String: String]) {
+        isJSON = json
+        isTerminal = !json && isatty(STDERR_FILENO) == 1 && environment["TERM"] != "dumb"
         usesColour = colour && isTerminal && (environment["NO_COLOR"] ?? "").isEmpty
         isQuiet = quiet
         isVerbose = verbose
@@ -22,6 +26,7 @@ final class Console: Sendable {
 
     /// One line on standard error, above the status.
     func line(_ text: String) {
+        if isJSON { return json(.init(level: .info, message: text)) }
         status.with { status in
             Self.write(STDERR_FILENO, clearing(status) + text + "\n" + status)
         }
@@ -29,6 +34,7 @@ final class Console: Sendable {
 
     /// Something the operator should see even when progress is not wanted.
     func warning(_ text: String) {
+        if isJSON { return json(.init(level: .warning, message: text)) }
         line(usesColour ? "\u{1B}[33mwarning:\u{1B}[0m \(text)" : "warning: \(text)")
     }
 
@@ -61,14 +67,19 @@ final class Console: Sendable {
     /// A log whose lines appear here: `12:00:01 warning shard=… message`.
     func log() -> Log {
         Log(minimum: isVerbose ? .debug : isQuiet ? .error : .info) { [self] entry in
+            if isJSON { return json(entry) }
             var text = "\(Self.timeOfDay) "
             if entry.level >= .warning {
                 let colour = entry.level == .error ? "31" : "33"
                 text += usesColour ? "\u{1B}[\(colour)m\(entry.level.name)\u{1B}[0m " : "\(entry.level.name) "
             }
-            text += entry.fields.map { "\($0.name)=\($0.value) " }.joined()
+            text += entry.fields.filter { !$0.isDetail }.map { "\($0.name)=\($0.value) " }.joined()
             line(text + entry.message)
         }
+    }
+
+    private func json(_ entry: Log.Entry) {
+        oneLine.with { _ in Self.write(STDERR_FILENO, JSONLine.text(entry, at: Self.now) + "\n") }
     }
 
     private func clearing(_ status: String) -> String { isTerminal && !status.isEmpty ? "\r\u{1B}[K" : "" }
