@@ -6,6 +6,23 @@ import TrawlQueue
 extension RunView {
     /// All but the shards themselves, which are asked for apart: there may be a hundred thousand.
     package var json: JSONValue {
+        var members = totals
+        members["workers"] = .array(workers.map { worker($0) })
+        members["events"] = .array(events.map(Self.event))
+        return .object(members)
+    }
+
+    /// The same without what is listed one by one: of the workers, only how many there are.
+    package var summary: JSONValue {
+        var members = totals
+        let silent = workers.count { isSilent($0) }
+        members["workersAtWork"] = .integer(Int64(workers.count - silent))
+        members["workersSilent"] = .integer(Int64(silent))
+        return .object(members)
+    }
+
+    private var totals: [String: JSONValue] {
+        let counts = counts
         var members: [String: JSONValue] = [
             "run": .string(plan.run), "store": .string(store), "profile": .string(plan.profile.name),
             "from": .string(plan.interval.from.rfc3339), "to": .string(plan.interval.to.rfc3339),
@@ -18,8 +35,6 @@ extension RunView {
                     uniqueKeysWithValues: ShardView.State.allCases.map { state in
                         (state.rawValue, .integer(Int64(counts[state] ?? 0)))
                     })),
-            "workers": .array(workers.map { worker($0) }),
-            "events": .array(events.map(Self.event)),
         ]
         if let schedule {
             members["now"] = .string(schedule.now.rfc3339)
@@ -43,7 +58,7 @@ extension RunView {
                 "most": .number($0.range.upperBound),
             ])
         }
-        return .object(members)
+        return members
     }
 
     /// What the run is doing, in one word: `complete`, `running`, `paused`, `cancelled`, `halted`, `dead`, `fetched`, `idle`.

@@ -40,6 +40,12 @@ package struct RunView: Sendable {
         shards.reduce(into: [:]) { $0[$1.state, default: 0] += 1 }
     }
 
+    /// Records that arrived: of finished leaves, and of those that workers say they are fetching.
+    package var records: Int {
+        let fetching = shards.reduce(0) { $0 + ($1.state == .leased ? $1.activity?.records ?? 0 : 0) }
+        return ledger.parts.reduce(fetching) { $0 + $1.outcome.proof.records }
+    }
+
     /// A worker that has not reported for this long is silent: five reports did not come.
     package static let silentAfter = Duration.seconds(10)
 

@@ -15,13 +15,18 @@ enum CommandLineTool {
         Group(
             name: "extract",
             commands: [RunCommand.spec, PlanCommand.spec, WorkerCommand.spec, MergeCommand.spec, ExportCommand.spec]),
-        Group(name: "watch", commands: [StatusCommand.spec, RunsCommand.spec, WorkersCommand.spec]),
+        Group(
+            name: "watch",
+            commands: [
+                StatusCommand.spec, LogsCommand.spec, RunsCommand.spec, WorkersCommand.spec, DashboardCommand.spec,
+            ]),
         Group(
             name: "steer",
             commands: [
                 ControlCommand.pause, ControlCommand.resume, ControlCommand.cancel, LimitCommand.spec, DeadCommand.spec,
             ]),
-        Group(name: "check", commands: [VerifyCommand.spec, RepairCommand.spec, DoctorCommand.spec]),
+        Group(
+            name: "check", commands: [VerifyCommand.spec, RepairCommand.spec, DoctorCommand.spec, HealthCommand.spec]),
         Group(
             name: "try",
             commands: [SimulateCommand.spec, ProfilesCommand.spec, CompletionCommand.spec, HelpCommand.spec]),
@@ -48,18 +53,15 @@ enum CommandLineTool {
             Console.result(HelpText.page(spec))
             return ExitCode.complete
         }
+        if spec.streamsEvents, rest.contains("--json") { EventStream.open() }
         do {
             let arguments = try Arguments(rest, of: spec, environment: environment)
             logsJSON = try OutputOptions.logsJSON(arguments)
             return try await spec.run(arguments)
         } catch {
             let failure = Failure(anything: error)
-            if rest.contains("--json"), failure.code != ExitCode.usage {
-                Console.result(
-                    JSONValue.object([
-                        "event": .string("result"), "exitCode": .integer(Int64(failure.code)),
-                        "message": .string(failure.message),
-                    ]).canonical)
+            if rest.contains("--json"), failure.code != ExitCode.usage || EventStream.isOpen {
+                EventStream.end(EventStream.failure(code: failure.code, failure.message))
             }
             return report(failure, command: spec.name, json: logsJSON)
         }

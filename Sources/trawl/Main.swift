@@ -13,7 +13,11 @@ struct Main {
         umask(0o077)
         SignalWatch.block()
         // Detached: this thread belongs to the signals, so nothing may wait for the main actor.
-        Task.detached { exit(await CommandLineTool.run(Array(CommandLine.arguments.dropFirst()))) }
+        Task.detached {
+            let code = await CommandLineTool.run(Array(CommandLine.arguments.dropFirst()))
+            LastWords.say(code)
+            exit(code)
+        }
         SignalWatch.serve()
     }
 }

@@ -160,6 +160,25 @@ import TrawlTestKit
         #expect(kinds == ["state", "halt", "installed"])
     }
 
+    @Test func `events are read once each, in order, from where the reader was`() async throws {
+        let fixture = try await Fixture(roots: 1)
+        let queue = try fixture.queue()
+        func after(_ id: String, count: Int = 10) async throws -> [RunEvent] {
+            try await RunEvent.after(id, fixture.redis, run: fixture.run, count: count)
+        }
+        let first = try await after(RunEvent.beginning)
+        #expect(first.map(\.kind) == ["installed"])
+        let id = try #require(first.last?.id)
+        #expect(try await after(id).isEmpty)
+        try await queue.setState(.paused)
+        try await queue.setState(.running)
+        let next = try await after(id, count: 1)
+        #expect(next.map(\.subject) == ["paused"])
+        let rest = try await after(try #require(next.last?.id))
+        #expect(rest.map(\.subject) == ["running"])
+        #expect(try await RunEvent.latest(fixture.redis, run: fixture.run, count: 1) == rest)
+    }
+
     @Test func `a halt does not wake a cancelled run`() async throws {
         let fixture = try await Fixture(roots: 1)
         let queue = try fixture.queue()

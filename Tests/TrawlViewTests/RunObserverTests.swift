@@ -20,6 +20,7 @@ struct RunObserverTests {
         let third = try #require(try await queue.claim(1).leases.first)
         var activity = ShardActivity(shard: third.shard.id, token: third.token)
         activity.phase = .requesting
+        activity.records = 5
         try await WorkerRegistry(redis: watched.redis).report(
             WorkerReport(
                 name: "w1", host: "h", pid: 1, version: "1", slots: 2, shards: 1, activities: [activity]))
@@ -28,6 +29,7 @@ struct RunObserverTests {
         #expect(seen.shards.map(\.state) == [.done, .delayed, .leased, .pending])
         #expect(seen.counts == [.done: 1, .delayed: 1, .leased: 1, .pending: 1])
         #expect(seen.shards[0].outcome?.requests == 3)
+        #expect(seen.records == 12)
         #expect(seen.shards[1].attempts == 1)
         #expect(seen.shards[1].due.map { $0 > seen.schedule!.now } == true)
         #expect(seen.shards[2].worker == "w1" && seen.shards[2].token == third.token)
@@ -36,6 +38,8 @@ struct RunObserverTests {
         #expect(seen.workers.map(\.name) == ["w1"])
         #expect(seen.state == "running")
         #expect(seen.json["shards"]?["delayed"] == .integer(1))
+        #expect(seen.summary["shards"] == seen.json["shards"] && seen.summary["workersAtWork"] == .integer(1))
+        #expect(seen.summary["workers"] == nil && seen.summary["events"] == nil)
         #expect(seen.shards[2].json["activity"]?["phase"] == .string("requesting"))
     }
 

@@ -31,7 +31,12 @@ struct Arguments: Sendable {
                     "unknown option '\(pieces[0])'"
                         + (hint.map { "; did you mean \($0)?" } ?? "; see 'trawl \(spec.name) --help'"))
             }
-            if option.value == nil {
+            if option.takesOptionalValue {
+                flags.insert(option.name)
+                let next = rest.first.flatMap { $0.allSatisfy(\.isNumber) && !$0.isEmpty ? $0 : nil }
+                if pieces.count == 1, next != nil { rest.removeFirst() }
+                if let value = pieces.count == 2 ? pieces[1] : next { given[option.name] = [value] }
+            } else if option.value == nil {
                 guard pieces.count == 1 else { throw Failure.usage("\(option.name) takes no value") }
                 flags.insert(option.name)
             } else {

@@ -10,6 +10,12 @@ struct OptionSpec: Sendable {
     /// May be given more than once.
     let isRepeatable: Bool
 
+    /// Its value may be left out; one that follows as a word of its own is a number.
+    var takesOptionalValue: Bool { value?.hasPrefix("[") ?? false }
+
+    /// The word after it is its value, whatever that is.
+    var needsValue: Bool { value != nil && !takesOptionalValue }
+
     init(
         _ name: String, _ value: String? = nil, _ help: String, takes: ValueKind = .text, isHidden: Bool = false,
         isRepeatable: Bool = false
@@ -62,6 +68,8 @@ struct CommandSpec: Sendable {
     var verbs: [Verb] = []
     let sections: [(title: String, options: [OptionSpec])]
     var notes: [String] = []
+    /// With `--json` it prints events, the last of which is the result.
+    var streamsEvents = false
     let run: @Sendable (Arguments) async throws -> Int32
 
     var options: [OptionSpec] { sections.flatMap(\.options) + [.help] }

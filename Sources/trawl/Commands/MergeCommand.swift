@@ -23,9 +23,12 @@ enum MergeCommand {
             ("Output", OutputOptions.options + [OutputOptions.logFormat]),
         ],
         notes: [
+            "With --json, standard output is a stream of events, one JSON object a line: 'merge' ones, and one 'result' at the "
+                + "end (docs/terminal.md).",
             "Dead shards that were skipped ('trawl dead skip') are gone without, and need no flag; the result is labelled with "
-                + "gaps all the same. Exit code 0 for a complete result, 3 for one with gaps, 5 for one not proven."
+                + "gaps all the same. Exit code 0 for a complete result, 3 for one with gaps, 5 for one not proven.",
         ],
+        streamsEvents: true,
         run: { try await run($0) })
 
     private static func run(_ arguments: Arguments) async throws -> Int32 {

@@ -58,7 +58,11 @@ enum RunCommand {
             APIOptions.note,
             "Without --redis a private redis-server runs inside DIR and ends with the run. Ctrl-C finishes the pages in "
                 + "hand and keeps everything; run the same command again to go on.",
+            "A terminal shows the run as it moves; elsewhere a line comes every 30 seconds. With --json, standard output is a "
+                + "stream of events, one JSON object a line, and ends with one 'result', whatever happens "
+                + "(docs/terminal.md).",
         ],
+        streamsEvents: true,
         run: { try await run($0) })
 
     /// A run without an account, to begin with.
@@ -158,7 +162,9 @@ enum RunCommand {
                 + (ledger.dead.isEmpty ? "" : ", \(Quantity.grouped(ledger.dead.count)) dead")
                 + (ledger.skipped.isEmpty ? "" : ", \(Quantity.grouped(ledger.skipped.count)) skipped")
                 + (options.rate.map { "; quota \($0)" } ?? "; no quota"))
+        EventStream.emit("plan", plan(store, ledger, options))
         if ledger.owed.isEmpty { return ledger.dead.isEmpty ? .fetched : .dead }
+        let since = try await RunEvent.latest(redis, run: store.plan.run, count: 1).first?.id
         try await schedule.install()
 
         var words = [
@@ -181,6 +187,8 @@ enum RunCommand {
         ) { name in command + ["--name", name] }
         let supervisor = Supervisor(
             store: store, schedule: schedule, pool: pool, privateRedis: privateRedis, options: options,
+            report: ProgressReport(
+                console: console, store: store, redis: redis, since: since ?? RunEvent.beginning),
             console: console, log: log)
         let end = try await supervisor.run(signals: signals)
         do {
@@ -194,6 +202,22 @@ enum RunCommand {
             log.warning("\(error)")
         }
         return end
+    }
+
+    /// What is to be done, for programs.
+    private static func plan(_ store: DirectoryStore, _ ledger: Ledger, _ options: Supervisor.Options)
+        -> [String: JSONValue]
+    {
+        let plan = store.plan
+        func number(_ count: Int) -> JSONValue { .integer(Int64(count)) }
+        return [
+            "run": .string(plan.run), "store": .string(store.root), "profile": .string(plan.profile.name),
+            "from": .string(plan.interval.from.rfc3339), "to": .string(plan.interval.to.rfc3339),
+            "shardSize": .string(plan.shardSize.description), "leaves": number(ledger.leaves),
+            "done": number(ledger.parts.count), "owed": number(ledger.owed.count), "dead": number(ledger.dead.count),
+            "skipped": number(ledger.skipped.count), "workers": number(options.workers),
+            "rate": options.rate.map { .string($0.description) } ?? .null,
+        ]
     }
 
     private static func conclude(
@@ -228,10 +252,13 @@ enum RunCommand {
                     + elsewhere)
         case .signalled(let number):
             let ledger = try store.ledger()
-            console.line(
+            let message =
                 "stopped by a signal; \(Quantity.grouped(ledger.parts.count)) of \(Quantity.count(ledger.leaves, "shard")) are "
-                    + "done, run the same command again to go on")
-            return ExitCode.signalled(number)
+                + "done, run the same command again to go on"
+            console.line(message)
+            let code = ExitCode.signalled(number)
+            if EventStream.isOpen { EventStream.end(EventStream.failure(code: code, message)) }
+            return code
         case .stopped(let code, let message):
             let ledger = try store.ledger()
             throw Failure(

@@ -60,6 +60,8 @@ enum WorkerCommand {
             APIOptions.note,
             "SIGTERM or Ctrl-C finishes the pages in hand, gives back what is not done, and ends 0; a second signal stops at "
                 + "once. Whatever way a worker ends, nothing is lost: its shards are claimed again.",
+            "Under systemd (Type=notify) it tells when it is ready, that it gets somewhere, and when it drains: "
+                + "docs/packages.md.",
         ],
         run: { try await run($0) })
 

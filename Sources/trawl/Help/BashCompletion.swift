@@ -98,7 +98,7 @@ enum BashCompletion {
         return """
                             \(spec.name))
                                 options='\(names(shown))'
-                                valued=' \(names(shown.filter { $0.value != nil })) '
+                                valued=' \(names(shown.filter(\.needsValue))) '
                                 repeatable=' \(names(shown.filter(\.isRepeatable))) '
                                 ;;
             """
@@ -109,7 +109,7 @@ enum BashCompletion {
         var kinds: [ValueKind] = []
         var patterns: [ValueKind: [String]] = [:]
         for spec in outline.commands {
-            for option in spec.shownOptions where option.value != nil {
+            for option in spec.shownOptions where option.needsValue {
                 let kind = outline.kind(of: option)
                 if kind == .text { continue }
                 if patterns[kind] == nil { kinds.append(kind) }

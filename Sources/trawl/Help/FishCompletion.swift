@@ -34,7 +34,7 @@ enum FishCompletion {
                 add(
                     "__trawl_command \(spec.name)",
                     name
-                        + (option.value == nil
+                        + (!option.needsValue
                             ? "" : takesValue(outline.kind(of: option)) + offer(outline.kind(of: option))))
             }
             for argument in outline.arguments(of: spec) {
@@ -102,7 +102,7 @@ enum FishCompletion {
     }
 
     private static func valued(_ spec: CommandSpec) -> String {
-        let names = spec.shownOptions.filter { $0.value != nil }.map(\.name).joined(separator: " ")
+        let names = spec.shownOptions.filter(\.needsValue).map(\.name).joined(separator: " ")
         return """
                             case \(spec.name)
                                 set valued \(names)

@@ -59,7 +59,7 @@ enum ZshCompletion {
 
     private static func option(of option: OptionSpec, _ outline: CompletionOutline) -> String {
         let name = (option.isRepeatable ? "*" : "") + option.name
-        guard let value = option.value else { return "\(name)[\(explained(option.help))]" }
+        guard let value = option.value, option.needsValue else { return "\(name)[\(explained(option.help))]" }
         return "\(name)=[\(explained(option.help))]:\(message(value)):\(action(outline.kind(of: option)))"
     }
 

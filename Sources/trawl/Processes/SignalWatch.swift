@@ -25,7 +25,10 @@ enum SignalWatch {
             var number: Int32 = 0
             guard sigwait(&set, &number) == 0 else { continue }
             // Not `exit`: its handlers would run beside threads that are at work.
-            if !watchers.tell(number) { _exit(ExitCode.signalled(number)) }
+            if !watchers.tell(number) {
+                LastWords.say(ExitCode.signalled(number))
+                _exit(ExitCode.signalled(number))
+            }
         }
     }
 

@@ -1,3 +1,4 @@
+import Guarded
 import TrawlCore
 import TrawlStore
 
@@ -11,9 +12,22 @@ enum Merging {
         options.allowGaps = allowGaps
         options.version = Version.text
         defer { console.clearStatus() }
+        let told = Guarded<ContinuousClock.Instant?>(nil)
         do {
             return try Merge(store: store, ledger: ledger, options: options) { progress in
                 console.status("merging: \(progress.phase.rawValue) \(progress.done)/\(progress.total)")
+                let isDue = told.with { told in
+                    let isDue = told.map { $0.duration(to: .now) >= .seconds(1) } ?? true
+                    if isDue || progress.done == progress.total { told = .now }
+                    return isDue || progress.done == progress.total
+                }
+                guard isDue else { return }
+                EventStream.emit(
+                    "merge",
+                    [
+                        "phase": .string(progress.phase.rawValue), "done": .integer(Int64(progress.done)),
+                        "total": .integer(Int64(progress.total)),
+                    ])
             }.run()
         } catch StoreError.damaged(let path, let reason) {
             throw Failure(

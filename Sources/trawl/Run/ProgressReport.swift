@@ -1,79 +1,82 @@
+import Guarded
+import Redis
 import TrawlCore
-import TrawlQueue
+import TrawlStore
+import TrawlView
 
-/// Turns snapshots of the queue into a progress bar on a terminal, and into a sparse line elsewhere.
-struct ProgressReport {
-    private let console: Console
-    private let rate: RequestRate?
-    private let started = ContinuousClock.now
-    private let doneBefore: Int
-    private var lastLine = ContinuousClock.now
-    /// Requests over the last seconds, for the rate.
-    private var samples: [(at: ContinuousClock.Instant, requests: Int)] = []
-    private static let sampleWindow = Duration.seconds(15)
+/// Shows how a run moves: a screen redrawn in place on a terminal, a sparse line elsewhere, and events for programs.
+///
+/// It looks at the run itself, beside those who work on it, and nothing waits for it. What it cannot see it leaves out.
+actor ProgressReport {
+    /// What is asked of it from outside, and whether it may still show anything.
+    private struct Orders {
+        var note: String?
+        var isOver = false
+    }
+
+    private static let lookEvery = Duration.seconds(1)
+    /// Of the time, this share at most goes into looking.
+    private static let share = 20
     private static let lineEvery = Duration.seconds(30)
-    private static let barWidth = 24
+    /// Below the log lines, which belong to the run as well.
+    private static let workers = 8
 
-    init(console: Console, rate: RequestRate?, doneBefore: Int) {
+    private let console: Console
+    private let observer: RunObserver
+    private let orders = Guarded(Orders())
+    private var feed: EventFeed
+    private var lastLine = ContinuousClock.now
+
+    /// `since` is the id of the event after which this run began.
+    init(console: Console, store: DirectoryStore, redis: RedisClient, since: String) {
         self.console = console
-        self.rate = rate
-        self.doneBefore = doneBefore
+        observer = RunObserver(store: store, redis: redis)
+        feed = EventFeed(store: store, redis: redis, since: since)
     }
 
-    mutating func show(_ snapshot: RunSnapshot, note: String? = nil) {
-        let now = ContinuousClock.now
-        samples.append((now, snapshot.progress.requests))
-        while let first = samples.first, samples.count > 2, first.at.duration(to: now) > Self.sampleWindow {
-            samples.removeFirst()
-        }
-        let text = line(snapshot, now: now, note: note)
-        if console.isTerminal {
-            console.status(bar(snapshot) + " " + text)
-        } else if lastLine.duration(to: now) >= Self.lineEvery {
-            lastLine = now
-            console.note(text)
+    /// Something urgent to be shown, such as an API that does not answer.
+    nonisolated func note(_ text: String?) { orders.with { $0.note = text } }
+
+    /// Looks and shows until it is cancelled.
+    func run() async {
+        guard !console.isQuiet || EventStream.isOpen else { return }
+        while !Task.isCancelled {
+            let began = ContinuousClock.now
+            await look()
+            let cost = began.duration(to: .now)
+            // A cancelled sleep ends the loop at its condition.
+            try? await Task.sleep(for: max(Self.lookEvery, cost * Self.share))
         }
     }
 
-    private func line(_ snapshot: RunSnapshot, now: ContinuousClock.Instant, note: String?) -> String {
-        let total = snapshot.done + snapshot.open + snapshot.dead
-        let progress = snapshot.progress
-        var parts = ["\(Quantity.grouped(snapshot.done))/\(Quantity.grouped(total)) shards"]
-        if snapshot.dead > 0 { parts.append("\(snapshot.dead) dead") }
-        parts.append("\(Quantity.grouped(progress.records)) records")
-        parts.append("\(Quantity.grouped(progress.requests)) requests")
-        if let first = samples.first, let last = samples.last, first.at < last.at {
-            let perSecond = Double(last.requests - first.requests) / first.at.duration(to: last.at).seconds
-            var text = "\(Quantity.decimal(perSecond))/s"
-            if let rate { text += " of \(Quantity.decimal(Double(rate.limit) / rate.window.seconds))" }
-            parts.append(text)
+    private func look() async {
+        let view: RunView
+        do {
+            view = try await observer.look()
+            try await feed.report(view)
+        } catch {
+            return  // Redis is away, or a file is: whoever works with them says so, and the next look comes soon
         }
-        if progress.throttled > 0 { parts.append("\(progress.throttled) × 429") }
-        if let note {
-            parts.append(note)
-        } else if let eta = eta(snapshot, now: now) {
-            parts.append("ETA \(Quantity.duration(seconds: eta))")
+        orders.with { orders in
+            guard !orders.isOver else { return }
+            if console.isTerminal {
+                let screen = RunScreen(
+                    view: view, note: orders.note, style: console.style, workers: Self.workers, events: 3)
+                console.show { columns, rows in screen.lines(width: columns, height: min(rows, max(8, rows * 2 / 3))) }
+            } else if lastLine.duration(to: .now) >= Self.lineEvery {
+                lastLine = .now
+                console.note(ScreenText.sparse(view, note: orders.note))
+            }
         }
-        return parts.joined(separator: " · ")
     }
 
-    /// From the shards this run has finished, once there are enough to tell.
-    private func eta(_ snapshot: RunSnapshot, now: ContinuousClock.Instant) -> Double? {
-        let finished = snapshot.done - doneBefore
-        guard finished >= 3, snapshot.open > 0 else { return nil }
-        return started.duration(to: now).seconds / Double(finished) * Double(snapshot.open)
-    }
-
-    private func bar(_ snapshot: RunSnapshot) -> String {
-        let total = max(1, snapshot.done + snapshot.open + snapshot.dead)
-        let filled = snapshot.done * Self.barWidth / total
-        let dead = snapshot.dead > 0 ? max(1, snapshot.dead * Self.barWidth / total) : 0
-        let active = min(
-            Self.barWidth - filled - dead, snapshot.leased > 0 ? max(1, snapshot.leased * Self.barWidth / total) : 0)
-        let rest = max(0, Self.barWidth - filled - dead - active)
-        let text =
-            String(repeating: "█", count: filled) + String(repeating: "▒", count: max(0, active))
-            + String(repeating: "x", count: dead) + String(repeating: "░", count: rest)
-        return console.usesColour ? "\u{1B}[36m\(text)\u{1B}[0m" : text
+    /// Shows nothing from now on, takes the screen away, and tells programs what else has happened.
+    func finish() async {
+        orders.with { orders in
+            orders.isOver = true
+            console.clearStatus()
+        }
+        // What cannot be read any more has not been missed by the result.
+        try? await feed.flush()
     }
 }

@@ -9,7 +9,7 @@ enum RunResult {
     ) -> Int32 {
         let code = exitCode(manifest.verdict)
         if arguments.flag("--json") {
-            Console.result(json(manifest, store: store, code: code).canonical)
+            EventStream.end(json(manifest, store: store, code: code))
         } else {
             Console.result(text(manifest, store: store, isRepeat: isRepeat).joined(separator: "\n"))
         }

@@ -35,7 +35,8 @@ enum StandingRedis {
         return try await body(redis, snapshot)
     }
 
-    private static func privateURL(_ store: DirectoryStore) -> RedisURL? {
+    /// The private Redis of a `trawl run`, where its socket is.
+    static func privateURL(_ store: DirectoryStore) -> RedisURL? {
         let socket = PrivateRedis.socket(in: store.root)
         return access(socket, F_OK) == 0 ? RedisURL(endpoint: .unix(path: socket)) : nil
     }

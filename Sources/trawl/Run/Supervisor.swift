@@ -46,6 +46,7 @@ struct Supervisor: Sendable {
     /// The Redis that ends with the run; nil where the operator keeps one.
     let privateRedis: PrivateRedis?
     let options: Options
+    let report: ProgressReport
     let console: Console
     let log: Log
 
@@ -61,20 +62,25 @@ struct Supervisor: Sendable {
             }
         }
         defer { watch.cancel() }
+        let display = Task { await report.run() }
+        defer { display.cancel() }
         let end: End
         do {
             for _ in 0..<options.workers { try await pool.start() }
             end = try await supervise(signal)
+            if case .signalled = end { report.note("finishing the pages in hand; a second signal stops at once") }
         } catch {
             await pool.stop()
             await pool.wait(atMost: options.drainTimeout)
+            await report.finish()
             throw error
         }
-        console.clearStatus()
         // Workers that hear of a cancellation end what they are fetching, jobs at the API included; a drain does not.
         if case .cancelled = end { await pool.waitForEnds(atMost: Self.cancellationTime) }
         await pool.drain()
         await pool.wait(atMost: options.drainTimeout)
+        display.cancel()
+        await report.finish()
         switch end {
         // The pages in hand may have been the last ones.
         case .signalled, .stopped, .cancelled: return try store.ledger().isSettled ? .fetched : end
@@ -84,7 +90,6 @@ struct Supervisor: Sendable {
 
     /// What the supervisor remembers from one look to the next.
     private struct Memory {
-        var report: ProgressReport
         var last = LastAnswer(progress: Progress(), at: .now)
         var restarts = (sincePage: 0, pages: 0)
         /// When Redis was last heard of, while it is silent.
@@ -97,9 +102,7 @@ struct Supervisor: Sendable {
     }
 
     private func supervise(_ signal: SignalFlag) async throws -> End {
-        let begun = try store.ledger()
-        let done = begun.parts.count + begun.splits
-        var memory = Memory(report: ProgressReport(console: console, rate: options.rate, doneBefore: done))
+        var memory = Memory()
         while true {
             if let number = signal.raised { return .signalled(number) }
             if let deadline = options.deadline, ContinuousClock.now >= deadline {
@@ -163,8 +166,7 @@ struct Supervisor: Sendable {
         }
         let silence = memory.last.at.duration(to: .now)
         let silent = silence > .seconds(20) ? "no answer for \(Quantity.duration(seconds: silence.seconds))" : nil
-        memory.report.show(
-            snapshot, note: memory.isPaused ? "paused, 'trawl resume \(store.root)' goes on" : silent)
+        report.note(memory.isPaused ? nil : silent)
         return nil
     }
 

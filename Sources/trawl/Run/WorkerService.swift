@@ -79,7 +79,9 @@ struct WorkerService: Sendable {
         let telling = manager.map { manager in
             let reporter = reporter
             let isServing = isServing
-            let service = ServiceReporter(manager, slots: options.slots, pulses: pulses, drain: drain) {
+            let service = ServiceReporter(
+                manager, slots: options.slots, pulses: pulses, isDraining: { [drain] in drain.isRaised }
+            ) {
                 reporter.working
             }
             return Task { await service.run { isServing.with(\.self) } }

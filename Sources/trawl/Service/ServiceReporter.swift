@@ -14,18 +14,18 @@ struct ServiceReporter: Sendable {
     private let manager: ServiceManager
     private let slots: Int
     private let pulses: LoopPulses
-    private let drain: DrainFlag
+    private let isDraining: @Sendable () -> Bool
     private let working: @Sendable () -> [Worker]
 
     /// - Parameter working: the workers of the runs that are being served.
     init(
-        _ manager: ServiceManager, slots: Int, pulses: LoopPulses, drain: DrainFlag,
+        _ manager: ServiceManager, slots: Int, pulses: LoopPulses, isDraining: @escaping @Sendable () -> Bool,
         working: @escaping @Sendable () -> [Worker]
     ) {
         self.manager = manager
         self.slots = slots
         self.pulses = pulses
-        self.drain = drain
+        self.isDraining = isDraining
         self.working = working
     }
 
@@ -51,7 +51,8 @@ struct ServiceReporter: Sendable {
                 let status = text(runs: workers.count, shards: shards)
                 if status != told, manager.tell("STATUS=\(status)") { told = status }
             }
-            if let interval, isWell, isTurning, lastBeat.map({ $0.duration(to: .now) >= interval - pause }) ?? true,
+            if let interval, isReady, isWell, isTurning,
+                lastBeat.map({ $0.duration(to: .now) >= interval - pause }) ?? true,
                 manager.tell("WATCHDOG=1")
             {
                 lastBeat = .now
@@ -70,7 +71,7 @@ struct ServiceReporter: Sendable {
 
     private func text(runs: Int, shards: Int) -> String {
         let held = "\(Quantity.count(shards, "shard")) in hand"
-        if drain.isRaised { return "draining: \(held)" }
+        if isDraining() { return "draining: \(held)" }
         return runs == 0 ? "idle: no run to serve" : "serving \(Quantity.count(runs, "run")): \(held)"
     }
 }

@@ -2,7 +2,7 @@ import Glibc
 import Guarded
 import TrawlCore
 
-/// Standard error: log lines, and below them a status that is redrawn in place on a terminal.
+/// Standard error: log lines, and below them, on a terminal, live lines that are redrawn in place.
 ///
 /// Results go to standard output through ``Console/result(_:)`` and nothing else does.
 final class Console: Sendable {
@@ -13,27 +13,40 @@ final class Console: Sendable {
     /// Every line is a JSON object, for programs that collect logs.
     let isJSON: Bool
     private let oneLine = Guarded(())
+    /// How standard error is drawn.
+    let style: ScreenStyle
+    /// How standard output is.
+    let resultStyle: ScreenStyle
     /// What the terminal shows below the log. Guarded while it is written, too, so that lines do not mix.
-    private let status = Guarded("")
+    private let live = Guarded(LiveArea())
 
     init(quiet: Bool, verbose: Bool, colour: Bool, json: Bool = false, environment: [String: String]) {
         isJSON = json
-        isTerminal = !json && isatty(STDERR_FILENO) == 1 && environment["TERM"] != "dumb"
-        usesColour = colour && isTerminal && (environment["NO_COLOR"] ?? "").isEmpty
+        let isCapable = !["dumb", ""].contains(environment["TERM"] ?? "")
+        let wantsColour = colour && isCapable && (environment["NO_COLOR"] ?? "").isEmpty
+        let unicode = ScreenStyle.readsUnicode(environment)
+        // Events on the same terminal would be torn by lines that are redrawn.
+        isTerminal = !json && isCapable && isatty(STDERR_FILENO) == 1 && !(EventStream.isOpen && isatty(STDOUT_FILENO) == 1)
+        usesColour = wantsColour && isTerminal
+        style = ScreenStyle(colour: usesColour, unicode: unicode)
+        resultStyle = ScreenStyle(colour: wantsColour && isatty(STDOUT_FILENO) == 1, unicode: unicode)
         isQuiet = quiet
         isVerbose = verbose
+        // The cursor comes back, however the process ends.
+        if isTerminal { LastWords.add { [self] _ in clearStatus() } }
     }
 
-    /// One line on standard error, above the status.
+    /// One line on standard error, above the live lines.
     func line(_ text: String) {
         if isJSON { return json(.init(level: .info, message: text)) }
-        status.with { status in
-            Self.write(STDERR_FILENO, clearing(status) + text + "\n" + status)
+        live.with { live in
+            Self.write(STDERR_FILENO, isTerminal ? live.insert(text, columns: Self.size.columns) : text + "\n")
         }
     }
 
     /// Something the operator should see even when progress is not wanted.
     func warning(_ text: String) {
+        EventStream.warning(text)
         if isJSON { return json(.init(level: .warning, message: text)) }
         line(usesColour ? "\u{1B}[33mwarning:\u{1B}[0m \(text)" : "warning: \(text)")
     }
@@ -42,21 +55,25 @@ final class Console: Sendable {
         if !isQuiet { line(text) }
     }
 
-    /// Replaces the status line. Does nothing off a terminal.
+    /// Replaces the live lines by one. Does nothing off a terminal.
     func status(_ text: String) {
         guard isTerminal, !isQuiet else { return }
-        status.with { status in
-            let fitted = Self.fit(text, to: max(20, Self.width - 1))
-            Self.write(STDERR_FILENO, clearing(status) + fitted)
-            status = fitted
+        show { columns, _ in [StyledLine(text).text(width: columns, style)] }
+    }
+
+    /// Replaces the live lines by those that `render` makes for so many columns and rows. Does nothing off a terminal.
+    func show(_ render: (_ columns: Int, _ rows: Int) -> [String]) {
+        guard isTerminal, !isQuiet else { return }
+        // Asked each time: a terminal changes its size whenever it likes.
+        let size = Self.size
+        let lines = render(max(20, size.columns - 1), max(3, size.rows - 1))
+        live.with { live in
+            Self.write(STDERR_FILENO, live.draw(Array(lines.prefix(max(3, size.rows - 1))), columns: size.columns))
         }
     }
 
     func clearStatus() {
-        status.with { status in
-            Self.write(STDERR_FILENO, clearing(status))
-            status = ""
-        }
+        live.with { Self.write(STDERR_FILENO, $0.erase(columns: Self.size.columns)) }
     }
 
     /// One line on standard output.
@@ -66,7 +83,10 @@ final class Console: Sendable {
 
     /// A log whose lines appear here: `12:00:01 warning shard=… message`.
     func log() -> Log {
-        Log(minimum: isVerbose ? .debug : isQuiet ? .error : .info) { [self] entry in
+        let quiet = EventStream.isOpen ? Log.Level.warning : .error
+        return Log(minimum: isVerbose ? .debug : isQuiet ? quiet : .info) { [self] entry in
+            EventStream.warning(entry)
+            if isQuiet, entry.level < .error { return }
             if isJSON { return json(entry) }
             var text = "\(Self.timeOfDay) "
             if entry.level >= .warning {
@@ -82,28 +102,18 @@ final class Console: Sendable {
         oneLine.with { _ in Self.write(STDERR_FILENO, JSONLine.text(entry, at: Self.now) + "\n") }
     }
 
-    private func clearing(_ status: String) -> String { isTerminal && !status.isEmpty ? "\r\u{1B}[K" : "" }
-
-    private static var width: Int {
+    static var size: (columns: Int, rows: Int) {
         var size = winsize()
-        return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
+        guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else {
+            return (80, 24)
+        }
+        return (Int(size.ws_col), Int(size.ws_row))
     }
 
-    /// Cuts to a number of visible characters; escape sequences take no room and are never cut.
-    private static func fit(_ text: String, to width: Int) -> String {
-        var result = ""
-        var visible = 0
-        var escaped = false
-        for character in text {
-            if character == "\u{1B}" { escaped = true }
-            if !escaped {
-                guard visible < width else { continue }
-                visible += 1
-            }
-            result.append(character)
-            if escaped, character == "m" { escaped = false }
-        }
-        return result
+    /// How wide what is printed to standard output may be.
+    static var resultWidth: Int {
+        var size = winsize()
+        return ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) - 1 : 79
     }
 
     private static var timeOfDay: String { String(now.rfc3339.dropFirst(11).prefix(8)) }
