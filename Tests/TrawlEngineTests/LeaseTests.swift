@@ -103,7 +103,7 @@ struct LeaseTests {
             return nil
         }
         bench.options = Self.options(stallLimit: .milliseconds(200))
-        let worker = bench.worker
+        let worker = bench.worker()
         let work = Task { await worker.run() }
         await barrier.awaitArrival()
         #expect(await worker.liveness.shards == 1)
