@@ -21,7 +21,9 @@ enum DashboardCommand {
             .init(
                 purpose: "for others on the network, who need the token",
                 line:
-                    "TRAWL_DASHBOARD_TOKEN=… trawl dashboard --redis redis://redis.internal:6379 --listen 0.0.0.0:8420"),
+                    "TRAWL_DASHBOARD_TOKEN=a-long-random-secret trawl dashboard --redis redis://redis.internal:6379 "
+                    + "--listen 0.0.0.0:8420"
+            ),
         ],
         positional: "[STORE…]", mostPositionals: 1000, takesBeyond: .directory,
         sections: [
