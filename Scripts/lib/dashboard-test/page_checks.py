@@ -192,6 +192,11 @@ def dead(report, browser, scene, page, url, run):
     report.check("the correlation id is there", "correlation id" in rows.first.inner_text(), rows.first.inner_text())
     browser.accessible(page, "run with dead shards")
     browser.picture(page, "run-light")
+    for look in ("dark", "phone"):
+        other = open_run(browser, url, run, look)
+        other.wait_for_selector(".p-requests .line")
+        browser.picture(other, f"run-{look}")
+        browser.close(other)
     first, second = (row.locator("td").first.locator(".code").inner_text() for row in rows.all())
 
     page.get_by_role("button", name=f"Skip shard {first}").click()
@@ -249,7 +254,7 @@ def looks(report, browser, url, run):
             page.wait_for_selector(".shard-card .when")
         browser.accessible(page, f"run, {look}")
         browser.narrow(page, f"run, {look}")
-        browser.picture(page, f"run-{look}")
+        browser.picture(page, f"ended-{look}")
         browser.clean(page, f"run, {look}")
         browser.close(page)
         page = browser.open(url, look)
