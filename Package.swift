@@ -88,6 +88,7 @@ let package = Package(
             name: "TrawlDashboardTests",
             dependencies: [
                 "TrawlDashboard", "TrawlView", "TrawlCore", "TrawlQueue", "TrawlStore", "Redis", "HTTPServer",
+                "Guarded",
                 "TrawlTestKit",
             ]),
         .testTarget(name: "TrawlEngineTests", dependencies: ["TrawlEngine", "TrawlCore", "Guarded"]),

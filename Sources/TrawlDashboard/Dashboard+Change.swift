@@ -36,7 +36,9 @@ extension Dashboard {
     private func perform(_ action: RunActions.Action, on run: String, _ caller: Caller) async throws
         -> HTTPServerResponse
     {
-        guard let watch = await catalog.watch(run) else { return Answer.error(404, "no run of that name is known here") }
+        guard let watch = await catalog.watch(run) else {
+            return Answer.error(404, "no run of that name is known here")
+        }
         guard case .store(let store, _) = await watch.place else {
             return Answer.error(409, "the run's store cannot be read here")
         }
@@ -73,7 +75,9 @@ extension Dashboard {
 
     /// One line of text out of `{"reason": …}`; nil where there is none.
     private static func reason(_ body: [UInt8]) -> String? {
-        guard let document = try? JSONDocument.value(Data(body)), let text = document["reason"]?.string else { return nil }
+        guard let document = try? JSONDocument.value(Data(body)), let text = document["reason"]?.string else {
+            return nil
+        }
         let words = text.split(separator: " ").joined(separator: " ")
         let isLine = words.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
         return !words.isEmpty && words.utf8.count <= 1000 && isLine ? words : nil

@@ -79,6 +79,8 @@ extension ClusterTests {
             try await Lab.with { lab in
                 let redis = try await RedisServer()
                 let (process, monitor) = try await Self.worker(lab, redis)
+                // It has looked at its Redis by then.
+                try await eventually("it reports") { try await monitor.value("trawl_redis_up") == 1 }
                 let client = RedisClient(url: redis.url)
                 try await client.command("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
                 let answer = try await monitor.get("/readyz")

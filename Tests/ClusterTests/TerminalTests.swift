@@ -31,11 +31,11 @@ extension ClusterTests {
                     #expect(first.contains { $0.hasPrefix("2024-01-01") && $0.hasSuffix("2024-01-03") }, "\(first)")
                     #expect(try await !terminal.showsCursor)
                     #expect(try await terminal.screen(withColours: true).contains { $0.contains("\u{1B}[32m") })
-                    try await terminal.resize(columns: 60, rows: 20)
-                    try await terminal.eventually("it fits the narrower terminal") { lines in
+                    try await terminal.resize(columns: 120, rows: 35)
+                    try await terminal.eventually("it is as wide as the terminal") { lines in
                         Self.isScreen(lines) && lines.count { $0.hasPrefix("running · ") } == 1
                             && lines.contains {
-                                $0.hasPrefix("2024-01-01") && $0.hasSuffix("2024-01-03") && $0.count == 59
+                                $0.hasPrefix("2024-01-01") && $0.hasSuffix("2024-01-03") && $0.count == 119
                             }
                     }
                     #expect(try await terminal.end() == 0)

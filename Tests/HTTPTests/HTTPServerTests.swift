@@ -113,19 +113,18 @@ struct HTTPServerTests {
     }
 
     @Test func `a stream sends each piece when it comes, chunked, and ends with the last`() async throws {
-        let (pieces, feed) = AsyncStream<[UInt8]>.makeStream()
-        let iterator = Pieces(pieces)
-        let server = try server { _ in HTTPServerResponse(delivery: .stream { await iterator.next() }) }
+        let pieces = Pieces()
+        let server = try server { _ in HTTPServerResponse(delivery: .stream { await pieces.next() }) }
         let descriptor = connectToLoopback(port: server.port)
         defer { close(descriptor) }
         let request = Array(get().utf8)
         #expect(send(descriptor, request, request.count, 0) == request.count)
         // Nothing but the first piece is there to be read, and it is there before the second exists.
-        feed.yield(Array("first".utf8))
+        await pieces.feed(Array("first".utf8))
         #expect(await received(descriptor, until: "first\r\n").contains("Transfer-Encoding: chunked"))
-        feed.yield([UInt8](repeating: 0x78, count: 100_000) + Array("second".utf8))
+        await pieces.feed([UInt8](repeating: 0x78, count: 100_000) + Array("second".utf8))
         #expect(await received(descriptor, until: "second\r\n").utf8.count > 100_000)
-        feed.finish()
+        await pieces.feed(nil)
         #expect(await received(descriptor, until: "0\r\n\r\n").hasSuffix("0\r\n\r\n"))
     }
 
@@ -250,18 +249,23 @@ struct HTTPServerTests {
     }
 }
 
-/// What a test feeds a stream with; asked by one connection at a time.
+/// What a test feeds a stream with; asked by one connection at a time. Nil ends the stream.
 private actor Pieces {
-    private var iterator: AsyncStream<[UInt8]>.Iterator?
+    private var ready: [[UInt8]?] = []
+    private var waiting: CheckedContinuation<[UInt8]?, Never>?
 
-    init(_ pieces: AsyncStream<[UInt8]>) { iterator = pieces.makeAsyncIterator() }
+    func feed(_ piece: [UInt8]?) {
+        if let waiting {
+            self.waiting = nil
+            waiting.resume(returning: piece)
+        } else {
+            ready.append(piece)
+        }
+    }
 
     func next() async -> [UInt8]? {
-        guard var own = iterator else { return nil }
-        iterator = nil
-        let piece = await own.next()
-        iterator = own
-        return piece
+        if !ready.isEmpty { return ready.removeFirst() }
+        return await withCheckedContinuation { waiting = $0 }
     }
 }
 

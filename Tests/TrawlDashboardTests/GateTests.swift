@@ -4,7 +4,8 @@ import Testing
 @testable import TrawlDashboard
 
 func request(
-    _ method: String = "GET", _ target: String = "/", host: String? = "127.0.0.1:8420", _ headers: [String: String] = [:],
+    _ method: String = "GET", _ target: String = "/", host: String? = "127.0.0.1:8420",
+    _ headers: [String: String] = [:],
     body: String = ""
 ) -> HTTPServerRequest {
     var all = headers.map { ($0.key, $0.value) }
@@ -33,7 +34,8 @@ struct GateTests {
 
     @Test(arguments: [
         "evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "127.evil.example", "192.168.1.5:8420",
-        "[::2]", "[::1", "[localhost]", "localhost:8420:1", "localhost:", "localhost:x", "", "a b", "localhost/x", "user@localhost",
+        "[::2]", "[::1", "[localhost]", "localhost:8420:1", "localhost:", "localhost:x", "", "a b", "localhost/x",
+        "user@localhost",
     ])
     func `any other name is not`(host: String) throws {
         #expect(try !gate().isAddressed(request(host: host)))
@@ -70,7 +72,8 @@ struct GateTests {
         #expect(name("Bearer \(token)") == "anna")
         #expect(name("bearer other-token-of-16-chars") == "token")
         for wrong in [
-            "Bearer \(token)x", "Bearer \(token.dropLast())", "Bearer ", "Bearer", "Basic \(token)", token, "Bearer anna",
+            "Bearer \(token)x", "Bearer \(token.dropLast())", "Bearer ", "Bearer", "Basic \(token)", token,
+            "Bearer anna",
         ] {
             #expect(name(wrong) == nil, "\(wrong)")
         }
@@ -118,7 +121,8 @@ struct GateTests {
         for foreign in [
             ["Origin": "http://evil.example"], ["Origin": "null"], ["Origin": "http://127.0.0.1:9999"],
             ["Origin": "http://localhost:8420"], ["Sec-Fetch-Site": "cross-site"], ["Sec-Fetch-Site": "same-site"],
-            ["Sec-Fetch-Site": "none"], ["Origin": "http://127.0.0.1:8420", "Sec-Fetch-Site": "cross-site"], ["Origin": ""],
+            ["Sec-Fetch-Site": "none"], ["Origin": "http://127.0.0.1:8420", "Sec-Fetch-Site": "cross-site"],
+            ["Origin": ""],
         ] {
             #expect(!isOwn(foreign), "\(foreign)")
         }

@@ -74,7 +74,8 @@ export class Charts {
         h('i', { class: `c-${part.cause}`, title: causes[part.cause],
           style: { left: `${place(part.from)}%`, width: `${Math.max(0.3, place(part.to) - place(part.from))}%` } }))),
       h('ul', { class: 'causes' }, named.length === 0
-        ? h('li', {}, shown.length ? 'Nothing kept the run from its quota.' : 'Nothing was measured yet.')
+        ? h('li', {}, shown.some((point) => point.quota) ? 'Nothing kept the run from its quota.'
+          : 'No quota is known while nobody is at work.')
         : named.map(([cause, ms]) => h('li', {}, h('i', { class: `swatch c-${cause}`, 'aria-hidden': 'true' }),
           ` ${causes[cause] ?? cause} `, h('b', {}, span(ms / 1000))))));
   }
@@ -97,7 +98,7 @@ function plot(box, title, points, from, to, key, quotaKey) {
   const [left, right, top, bottom] = [44, 8, 12, 22];
   const values = points.map((point) => point[key]).filter((value) => value !== undefined);
   const quota = quotaKey && points.findLast((point) => point[quotaKey] !== undefined)?.[quotaKey];
-  const highest = nice(Math.max(...values, quota ? quota * 1.08 : 0, 0.001));
+  const highest = nice(Math.max(...values, quota ? quota * 1.08 : 0) || 1);
   const x = (at) => left + ((at - from) / (to - from)) * (width - left - right);
   const y = (value) => top + (1 - value / highest) * (height - top - bottom);
   const now = values.at(-1);

@@ -63,12 +63,14 @@ export class RunPage {
       });
     }
     this.timelineBox.hidden = this.shard.hidden = !view.from;
+    // What a store alone tells has no rates.
+    this.chartsBox.hidden = !view.now;
     if (!view.from) return;
     drawLegend(this.legend, view.shards);
     if (!this.timeline) this.begin(view);
     if (before?.revision !== view.revision) {
       this.timeline.refresh();
-      this.loadDead(view);
+      this.loadShards(view);
     }
     if (before && before.state !== view.state) say(`The run is ${view.state} now.`);
   }
@@ -79,15 +81,24 @@ export class RunPage {
       load: (from, to, limit) => ask(`${this.path}/shards?${new URLSearchParams({
         from: new Date(from).toISOString(), to: new Date(to).toISOString(), limit,
       })}`),
-      onshow: (item) => drawItem(this.shard, item, this.run, this.session.actions),
+      onshow: () => this.drawShard(),
     });
     this.timelineBox.append(h('h2', {}, 'Timeline'), this.timeline.element, this.legend);
   }
 
-  async loadDead(view) {
-    if (!view.shards.dead && !view.shards.skipped) return drawDead(this.deadBox, this.run, null);
+  drawShard() { drawItem(this.shard, this.timeline?.current, this.run, this.session.actions, this.inHand); }
+
+  /** Those that people look for by their state: dead ones, and those in hand. */
+  async loadShards(view) {
+    const { dead, skipped, leased } = view.shards;
+    const load = (states, limit) => ask(`${this.path}/shards?state=${states}&limit=${limit}`);
     try {
-      drawDead(this.deadBox, this.run, await ask(`${this.path}/shards?state=dead,skipped&limit=100`), this.session.actions);
+      const [gone, held] = await Promise.all([
+        dead || skipped ? load('dead,skipped', 100) : null, leased ? load('leased', 8) : null,
+      ]);
+      this.inHand = held;
+      this.drawShard();
+      drawDead(this.deadBox, this.run, gone, this.session.actions);
     } catch { /* The next change of the run asks again; a lost connection is told of already. */ }
   }
 
@@ -129,7 +140,7 @@ export class RunPage {
         h('progress', { max: '100', value: String(Math.round(share * 1000) / 10), 'aria-label': 'Shards done' })),
       tile('Records', count(view.records), view.recordsPerSecond ? `${rate(view.recordsPerSecond)} per second` : null),
       tile('Requests', count(view.requests), view.requestsPerSecond !== undefined
-        ? `${rate(view.requestsPerSecond)} per second${view.limiter?.quotaPerSecond ? ` of ${rate(view.limiter.quotaPerSecond)}` : ''}`
+        ? `${rate(view.requestsPerSecond)}${view.limiter?.quotaPerSecond ? ` of ${rate(view.limiter.quotaPerSecond)}` : ''} per second`
         : null),
       estimate ? tile('Left', span(estimate.expected), `${span(estimate.least)} to ${span(estimate.most)}`) : null,
       tile('429s', count(view.throttled ?? 0), view.failures ? plural(view.failures, 'other failure') : 'no other failures'),

@@ -22,13 +22,31 @@ export function sentence(item) {
   return `${when}: ${[state, ...more].join(', ')}`;
 }
 
-export function drawItem(box, item, run, mayAct) {
-  if (!item) {
-    put(box, h('h2', {}, 'Shard'), h('p', { class: 'note' },
-      'Point at the timeline, or move along it with the arrow keys, to see a shard.'));
-    return;
-  }
-  put(box, ...(item.shard ? single(item.shard, run, mayAct) : many(item)));
+/** `inHand` are the shards that workers hold: shown while no other is pointed at. */
+export function drawItem(box, item, run, mayAct, inHand) {
+  put(box, ...(!item ? hands(inHand) : item.shard ? single(item.shard, run, mayAct) : many(item)));
+}
+
+function hands(shards) {
+  const row = ({ shard, from, to, worker, activity }) => h('li', { 'data-key': shard },
+    h('div', {}, h('span', { class: 'when' }, interval(Date.parse(from), Date.parse(to))), h('small', {}, worker)),
+    activity ? [
+      h('div', {}, h('span', {}, activity.phase, activity.walk > 1 ? `, walk ${activity.walk}` : ''),
+        h('small', {}, plural(activity.pages, 'page'), activity.hits !== undefined
+          ? `, ${count(activity.records)} of ${plural(activity.hits, 'record')}` : `, ${plural(activity.records, 'record')}`,
+        activity.throttled ? `, ${plural(activity.throttled, '429')}` : '')),
+      activity.hits ? h('progress', {
+        max: '100', value: String(Math.min(100, Math.round((activity.records / activity.hits) * 100))),
+        'aria-label': `Records of ${shard}`,
+      }) : null,
+    ] : null);
+  return [
+    h('h2', {}, 'In hand ', h('span', { class: 'amount' }, count(shards?.count ?? 0))),
+    h('p', { class: 'note' }, 'Point at the timeline, or move along it with the arrow keys, to see a shard.'),
+    shards?.shards.length ? h('ul', { class: 'hands' }, shards.shards.map(row)) : null,
+    shards?.count > shards?.shards.length
+      ? h('p', { class: 'note' }, `and ${count(shards.count - shards.shards.length)} more`) : null,
+  ];
 }
 
 function many(item) {
@@ -76,6 +94,10 @@ function single(shard, run, mayAct) {
         : `${count(outcome.firstHits)}, then ${count(outcome.lastHits)}` : 'not stated');
     row('Pages', `${count(outcome.pages)} in ${plural(outcome.walks, 'walk')}`);
     row('Requests', count(outcome.requests));
+    row('429s', outcome.throttled);
+    row('Failures', outcome.failures);
+    row('Correlation id', code(outcome.correlation));
+    row('Last failure', outcome.failure);
     row('Ended by', outcome.end);
     row('Part', code(outcome.part));
     row('Size', bytes(outcome.bytes));

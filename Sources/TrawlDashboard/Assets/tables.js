@@ -34,6 +34,8 @@ function table(name, head, rows) {
 
 export function drawWorkers(box, view) {
   const workers = view.workers ?? [];
+  const { pending = 0, leased = 0, delayed = 0 } = view.shards ?? {};
+  const isOwed = pending + leased + delayed > 0;
   const phases = (worker) => {
     const counts = {};
     for (const activity of worker.activities ?? []) counts[activity.phase] = (counts[activity.phase] ?? 0) + 1;
@@ -41,7 +43,9 @@ export function drawWorkers(box, view) {
     return said.length ? said.join(', ') : '–';
   };
   put(box, h('h2', {}, 'Workers ', h('span', { class: 'amount' }, count(workers.length))),
-    workers.length === 0 ? h('p', { class: 'note' }, 'Nobody is at work on this run.')
+    workers.length === 0 ? h('p', { class: 'note' }, isOwed
+      ? 'Nobody is at work on this run; a ‘trawl worker’ with its Redis, or the same ‘trawl run’ command again, fetches what is owed.'
+      : 'Nobody is at work on this run, and there is nothing left to fetch.')
       : table('Workers', ['Worker', 'Seen', 'In hand', 'Doing', 'Requests', 'Pages', '429s', 'Failures', 'Up'],
         workers.map((worker) => [
           [h('span', { class: 'code' }, worker.name), h('small', {}, `${worker.host} · pid ${worker.pid}`)],

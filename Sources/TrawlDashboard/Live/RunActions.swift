@@ -65,7 +65,8 @@ struct RunActions: Sendable {
         guard origins.contains(before) else {
             return Result(isDone: false, text: "the run is \(before.rawValue)")
         }
-        return Result(isDone: true, text: before == state ? "was \(before.rawValue) already" : "\(word), was \(before.rawValue)")
+        return Result(
+            isDone: true, text: before == state ? "was \(before.rawValue) already" : "\(word), was \(before.rawValue)")
     }
 
     // MARK: - Dead shards

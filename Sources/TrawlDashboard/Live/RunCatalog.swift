@@ -162,7 +162,8 @@ package actor RunCatalog {
 extension RunPlace {
     fileprivate func isSame(as other: RunPlace) -> Bool {
         switch (self, other) {
-        case (.store(let one, _), .store(let another, _)): one.root == another.root && one.plan.hash == another.plan.hash
+        case (.store(let one, _), .store(let another, _)):
+            one.root == another.root && one.plan.hash == another.plan.hash
         case (.redisAlone(_, let one, let oneProblem), .redisAlone(_, let another, let anotherProblem)):
             one == another && oneProblem == anotherProblem
         default: false

@@ -51,7 +51,9 @@ struct ShardWindow: Sendable {
             guard !cell.shares.isEmpty else { return nil }
             var states: [String: Int] = [:]
             for shard in shards[first..<index] { states[shard.state.rawValue, default: 0] += 1 }
-            let shares = cell.shares.map { ($0.key.rawValue, JSONValue.number(rounded($0.value))) }
+            // Of what of the cell belongs to the run: its first and last may reach beyond it.
+            let filled = cell.shares.values.reduce(0, +)
+            let shares = cell.shares.map { ($0.key.rawValue, JSONValue.number(rounded($0.value / filled))) }
             return .object([
                 "from": .string(ends.0.rfc3339), "to": .string(ends.1.rfc3339), "state": .string(cell.state.rawValue),
                 "shares": .object(Dictionary(uniqueKeysWithValues: shares)),

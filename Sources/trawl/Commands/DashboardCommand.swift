@@ -20,7 +20,8 @@ enum DashboardCommand {
                 line: "trawl dashboard --redis redis://redis.internal:6379 --allow-actions"),
             .init(
                 purpose: "for others on the network, who need the token",
-                line: "TRAWL_DASHBOARD_TOKEN=… trawl dashboard --redis redis://redis.internal:6379 --listen 0.0.0.0:8420"),
+                line:
+                    "TRAWL_DASHBOARD_TOKEN=… trawl dashboard --redis redis://redis.internal:6379 --listen 0.0.0.0:8420"),
         ],
         positional: "[STORE…]", mostPositionals: 1000, takesBeyond: .directory,
         sections: [
@@ -106,7 +107,8 @@ enum DashboardCommand {
             metrics: { await runMetrics?.text() ?? Exposition.text(ProcessMetrics.families) }, fault: { nil },
             unready: { await catalog.fault() })
         let signals = SignalWatch.signals()
-        let server = try MonitoringEndpoints.server(at: address, maximumBodySize: Dashboard.maximumBodySize) { request in
+        let server = try MonitoringEndpoints.server(at: address, maximumBodySize: Dashboard.maximumBodySize) {
+            request in
             // Probes call by whatever address they have, and learn nothing. The metrics are no foreign page's business.
             if request.path != "/metrics" || gate.isAddressed(request), let answer = await monitoring.answer(request) {
                 return answer
@@ -166,7 +168,9 @@ enum DashboardCommand {
         for text in arguments.values("--store") {
             let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
             guard parts.count == 2 else { throw Failure.usage("--store '\(text)': expected RUN=DIR") }
-            guard hasRedis else { throw Failure.usage("--store goes with --redis; without one, just name the directory") }
+            guard hasRedis else {
+                throw Failure.usage("--store goes with --redis; without one, just name the directory")
+            }
             overrides[parts[0]] = URL(fileURLWithPath: parts[1]).standardizedFileURL.path
         }
         return overrides

@@ -82,10 +82,12 @@ actor RunMetrics {
                 let quota = limiter.snapshot.slotsPerSecond, let rate = runMeters[run]?.perSecond(\.requests)
             else { continue }
             shares[run] = rate / quota
-            causes[run] = Shortfall.cause(
-                reading.signs(
-                    reading.workers(of: run, snapshot), snapshot, gate: limiter.snapshot.gate,
-                    utilisation: rate / quota, shared: shared[limiter.name].map { $0 / quota }))
+            let workers = reading.workers(of: run, snapshot)
+            var signs = Shortfall.Signs(snapshot, workers: workers, activities: workers.flatMap(\.activities))
+            signs.gate = limiter.snapshot.gate
+            signs.utilisation = rate / quota
+            signs.sharedUtilisation = shared[limiter.name].map { $0 / quota }
+            causes[run] = Shortfall.cause(signs)
         }
         return reading.runFamilies + reading.shareFamilies(shares, causes) + reading.limiterFamilies(shared)
             + [reading.workerFamily]
@@ -100,32 +102,5 @@ extension RunMetrics.Reading {
 
     func isSilent(_ worker: WorkerReport) -> Bool {
         now - worker.seenAt > RunView.silentAfter.wholeMilliseconds
-    }
-
-    func signs(
-        _ workers: [WorkerReport], _ snapshot: RunSnapshot, gate: Duration, utilisation: Double, shared: Double?
-    ) -> Shortfall.Signs {
-        var signs = Shortfall.Signs()
-        signs.state = snapshot.state
-        signs.workers = workers.count
-        signs.slots = workers.reduce(0) { $0 + $1.slots }
-        signs.activities = workers.flatMap(\.activities)
-        signs.pending = snapshot.pending
-        signs.leased = snapshot.leased
-        signs.delayed = snapshot.delayed
-        signs.waitingForData = snapshot.waiting
-        signs.availableTo = snapshot.availableTo
-        signs.gate = gate
-        signs.utilisation = utilisation
-        signs.sharedUtilisation = shared
-        return signs
-    }
-}
-
-extension LimiterSnapshot {
-    /// Slots a second that the rate allows; nil without one.
-    var slotsPerSecond: Double? {
-        guard let period, period > .zero else { return nil }
-        return 1 / period.seconds
     }
 }

@@ -26,7 +26,8 @@ final class Console: Sendable {
         let wantsColour = colour && isCapable && (environment["NO_COLOR"] ?? "").isEmpty
         let unicode = ScreenStyle.readsUnicode(environment)
         // Events on the same terminal would be torn by lines that are redrawn.
-        isTerminal = !json && isCapable && isatty(STDERR_FILENO) == 1 && !(EventStream.isOpen && isatty(STDOUT_FILENO) == 1)
+        isTerminal =
+            !json && isCapable && isatty(STDERR_FILENO) == 1 && !(EventStream.isOpen && isatty(STDOUT_FILENO) == 1)
         usesColour = wantsColour && isTerminal
         style = ScreenStyle(colour: usesColour, unicode: unicode)
         resultStyle = ScreenStyle(colour: wantsColour && isatty(STDOUT_FILENO) == 1, unicode: unicode)
