@@ -11,7 +11,7 @@ struct OptionSpec: Sendable {
     let isRepeatable: Bool
 
     /// Its value may be left out; one that follows as a word of its own is a number.
-    var takesOptionalValue: Bool { value?.hasPrefix("[") ?? false }
+    var takesOptionalValue: Bool { value.map { $0.hasPrefix("[") && $0.hasSuffix("]") } ?? false }
 
     /// The word after it is its value, whatever that is.
     var needsValue: Bool { value != nil && !takesOptionalValue }
