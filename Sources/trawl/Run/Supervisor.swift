@@ -191,7 +191,7 @@ struct Supervisor: Sendable {
         guard begin.duration(to: .now) < options.redisOutage else {
             throw Failure(
                 ExitCode.incomplete,
-                "Redis has not answered for \(Quantity.duration(seconds: options.redisOutage.seconds)): \(error); "
+                "Redis has been of no use for \(Quantity.duration(seconds: options.redisOutage.seconds)): \(error); "
                     + "everything fetched so far is kept, run the same command again when it does")
         }
     }
@@ -241,6 +241,9 @@ struct Supervisor: Sendable {
         let given: Int
         do {
             given = try await schedule.reclaim(worker: worker.name)
+        } catch let error as RedisError {
+            // A Redis that can be read and takes nothing, as one without memory: workers would end as they start.
+            throw error
         } catch {
             log.warning("cannot give back the shards of a worker that ended, their leases will expire: \(error)")
             given = 0
