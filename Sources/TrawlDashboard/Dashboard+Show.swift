@@ -6,6 +6,8 @@ import TrawlView
 /// What is to be seen.
 extension Dashboard {
     func show(_ route: Route, _ request: HTTPServerRequest, _ caller: Caller?) async throws -> HTTPServerResponse {
+        // Whoever logs out, or whose session ends, sees no more of what is streamed either.
+        let isStillIn: @Sendable () -> Bool = { [gate] in gate.caller(request) != nil }
         switch route {
         case .page: return Assets.page
         case .asset(let name): return Assets.named(name) ?? Answer.error(404, "nothing is here")
@@ -17,11 +19,11 @@ extension Dashboard {
                     "token": .bool(gate.asksForToken), "version": .string(options.version),
                 ]))
         case .runs: return Answer.json(await catalog.list())
-        case .runsEvents: return listEvents()
+        case .runsEvents: return listEvents(while: isStillIn)
         case .run(let run): return try await look(run) { Answer.json(text: $0.json) }
         case .runEvents(let run):
             guard let watch = await catalog.watch(run) else { return noRun(run) }
-            return runEvents(watch)
+            return runEvents(watch, while: isStillIn)
         case .history(let run):
             guard let watch = await catalog.watch(run) else { return noRun(run) }
             return Answer.json(.object(["points": .array(await watch.history.points.map(\.json))]))
@@ -87,14 +89,17 @@ extension Dashboard {
 
     // MARK: - Events
 
-    private func runEvents(_ watch: RunWatch) -> HTTPServerResponse {
+    private func runEvents(
+        _ watch: RunWatch, while isStillIn: @escaping @Sendable () -> Bool
+    ) -> HTTPServerResponse {
         let reader = EventReader(watch)
-        return Answer.stream { await reader.next() }
+        return Answer.stream { isStillIn() ? await reader.next() : nil }
     }
 
-    private func listEvents() -> HTTPServerResponse {
+    private func listEvents(while isStillIn: @escaping @Sendable () -> Bool) -> HTTPServerResponse {
         let isFirst = FirstTime()
         return Answer.stream { [catalog] in
+            guard isStillIn() else { return nil }
             if isFirst.take() { return EventFrame.opening }
             await catalog.nextTick()
             return EventFrame(event: "runs", data: await catalog.list().canonical).bytes

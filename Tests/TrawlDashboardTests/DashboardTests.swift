@@ -52,6 +52,25 @@ struct DashboardTests {
         #expect(ids.count == 2 && ids[0] < ids[1])
     }
 
+    @Test func `events end when the session does`() async throws {
+        let site = try await Site()
+        let dashboard = site.dashboard(tokens: try AccessTokens(file: "correct-horse-battery"))
+        let secret = dashboard.gate.sessions.begin("anna")
+        for path in ["/api/events", "/api/runs/watched/events"] {
+            let answer = await dashboard.answer(request("GET", path, ["Cookie": "\(Gate.cookie)=\(secret)"]))
+            guard case .stream(let next) = answer.delivery else {
+                Issue.record("no stream")
+                return
+            }
+            #expect(await next() == EventFrame.opening)
+            #expect(await next() != nil)
+            if path != "/api/events" {
+                dashboard.gate.sessions.end(secret)
+                #expect(await next() == nil)
+            }
+        }
+    }
+
     @Test func `when Redis is gone the events say so, and so does readiness`() async throws {
         let site = try await Site()
         guard

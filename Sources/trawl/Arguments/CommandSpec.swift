@@ -10,7 +10,8 @@ struct OptionSpec: Sendable {
     /// May be given more than once.
     let isRepeatable: Bool
 
-    /// Its value may be left out; one that follows as a word of its own is a number.
+    /// Its value may be left out, as in `[SECONDS]` but not in `[HOST:]PORT`; one that follows as a word of its own is a
+    /// number.
     var takesOptionalValue: Bool { value.map { $0.hasPrefix("[") && $0.hasSuffix("]") } ?? false }
 
     /// The word after it is its value, whatever that is.
