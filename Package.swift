@@ -47,11 +47,22 @@ let package = Package(
                 .embedInCode("Lua/throttle.lua"), .embedInCode("Lua/run.lua"), .embedInCode("Lua/halt.lua"),
                 .embedInCode("Lua/state.lua"), .embedInCode("Lua/snapshot.lua"), .embedInCode("Lua/graveyard.lua"),
                 .embedInCode("Lua/budget.lua"), .embedInCode("Lua/worker.lua"), .embedInCode("Lua/requeue.lua"),
-                .embedInCode("Lua/shards.lua"),
+                .embedInCode("Lua/shards.lua"), .embedInCode("Lua/note.lua"),
             ]),
         .target(name: "TrawlSource", dependencies: ["TrawlCore", "HTTP", "CSimdjson", "CXXHash"]),
         .target(name: "TrawlStore", dependencies: ["TrawlCore", "CZstd", "CXXHash", "CCrypto", "Guarded"]),
         .target(name: "TrawlView", dependencies: ["TrawlCore", "TrawlQueue", "TrawlStore", "Redis"]),
+        .target(
+            name: "TrawlDashboard",
+            dependencies: ["TrawlCore", "TrawlQueue", "TrawlStore", "TrawlView", "Redis", "HTTPServer", "Guarded"],
+            resources: [
+                .embedInCode("Assets/index.html"), .embedInCode("Assets/login.html"), .embedInCode("Assets/icon.svg"),
+                .embedInCode("Assets/page.css"), .embedInCode("Assets/timeline.css"),
+                .embedInCode("Assets/app.js"), .embedInCode("Assets/dom.js"), .embedInCode("Assets/format.js"),
+                .embedInCode("Assets/live.js"), .embedInCode("Assets/runs.js"), .embedInCode("Assets/run.js"),
+                .embedInCode("Assets/timeline.js"), .embedInCode("Assets/shard.js"), .embedInCode("Assets/charts.js"),
+                .embedInCode("Assets/tables.js"), .embedInCode("Assets/actions.js"),
+            ]),
         .target(name: "TrawlEngine", dependencies: ["TrawlCore", "Guarded"]),
         .target(name: "Simulator", dependencies: ["TrawlCore", "HTTPServer", "CDeflate", "Guarded"]),
 
@@ -59,7 +70,7 @@ let package = Package(
             name: "trawl",
             dependencies: [
                 "TrawlCore", "TrawlEngine", "TrawlQueue", "TrawlSource", "TrawlStore", "TrawlView", "Simulator",
-                "HTTP", "HTTPServer", "Metrics", "Redis", "CSystem", "Guarded",
+                "HTTP", "HTTPServer", "Metrics", "Redis", "CSystem", "Guarded", "TrawlDashboard",
             ]),
 
         .target(name: "TrawlTestKit", dependencies: ["TrawlCore", "Redis", "CSystem"]),
@@ -71,13 +82,22 @@ let package = Package(
         .testTarget(name: "TrawlSourceTests", dependencies: ["TrawlSource", "TrawlCore", "HTTP", "HTTPServer"]),
         .testTarget(name: "TrawlStoreTests", dependencies: ["TrawlStore", "TrawlCore", "TrawlTestKit", "CXXHash"]),
         .testTarget(
-            name: "TrawlViewTests", dependencies: ["TrawlView", "TrawlCore", "TrawlQueue", "TrawlStore", "TrawlTestKit"]),
+            name: "TrawlViewTests",
+            dependencies: ["TrawlView", "TrawlCore", "TrawlQueue", "TrawlStore", "TrawlTestKit"]),
+        .testTarget(
+            name: "TrawlDashboardTests",
+            dependencies: [
+                "TrawlDashboard", "TrawlView", "TrawlCore", "TrawlQueue", "TrawlStore", "Redis", "HTTPServer",
+                "Guarded",
+                "TrawlTestKit",
+            ]),
         .testTarget(name: "TrawlEngineTests", dependencies: ["TrawlEngine", "TrawlCore", "Guarded"]),
         .testTarget(name: "SimulatorTests", dependencies: ["Simulator", "TrawlCore", "HTTP", "HTTPServer", "Guarded"]),
         .testTarget(
             name: "ClusterTests",
             dependencies: [
-                "TrawlTestKit", "TrawlCore", "TrawlSource", "TrawlStore", "Simulator", "Redis", "trawl",
+                "TrawlTestKit", "TrawlCore", "TrawlQueue", "TrawlSource", "TrawlStore", "Simulator", "Redis", "HTTP",
+                "HTTPServer", "Metrics", "TrawlEngine", "trawl",
             ]),
     ],
     cxxLanguageStandard: .cxx17

@@ -1,4 +1,5 @@
 import CMicroHTTPD
+import Glibc
 import Guarded
 
 /// One request on its way in and its response on the way out. Lives from the request line to the completed response.
@@ -56,7 +57,8 @@ final class Exchange: Sendable {
             case .receiving:
                 state.phase = .handling
                 let request = HTTPServerRequest(
-                    method: state.method, target: target, headers: state.headers, body: state.body)
+                    method: state.method, target: target, headers: state.headers, body: state.body,
+                    peer: peerAddress(connection))
                 state.body = []
                 return .handle(request)
             case .handling:
@@ -89,6 +91,13 @@ private func requestHeaders(_ connection: Connection) -> [(String, String)] {
             }, headers)
     }
     return headers
+}
+
+private func peerAddress(_ connection: Connection) -> String {
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(INET6_ADDRSTRLEN)) { space in
+        let isKnown = CMicroHTTPD_peer(connection.pointer, space.baseAddress, socklen_t(space.count)) != 0
+        return isKnown ? String(cString: space.baseAddress!) : ""
+    }
 }
 
 private func text(_ start: UnsafePointer<CChar>?, _ count: Int) -> String {

@@ -6,8 +6,8 @@ import Synchronization
 /// A small HTTP/1.1 server: one epoll thread inside libmicrohttpd, handlers in tasks.
 ///
 /// A handler that waits costs no thread: its connection is suspended meanwhile. Connections are kept alive. Handlers of
-/// different connections run concurrently; requests of one connection run one after the other. A response that never
-/// ends would be one more kind of `Delivery`, suspended between events as `drip` is between chunks.
+/// different connections run concurrently; requests of one connection run one after the other. An answer that goes on for
+/// as long as somebody listens is one kind of `Delivery`.
 package final class HTTPServer: Sendable {
     /// The port listened on; the one the kernel chose if 0 was asked for.
     package let port: UInt16

@@ -11,12 +11,17 @@ package struct HTTPServerRequest: Sendable {
     /// In the order received; names keep their spelling and may repeat.
     package let headers: [(String, String)]
     package let body: [UInt8]
+    /// The client's IP address, or a proxy's; empty where it is not known.
+    package let peer: String
 
-    package init(method: String, target: [UInt8], headers: [(String, String)] = [], body: [UInt8] = []) {
+    package init(
+        method: String, target: [UInt8], headers: [(String, String)] = [], body: [UInt8] = [], peer: String = ""
+    ) {
         self.method = method
         self.target = target
         self.headers = headers
         self.body = body
+        self.peer = peer
         if let mark = target.firstIndex(of: UInt8(ascii: "?")) {
             path = String(decoding: target[..<mark], as: UTF8.self)
             query = String(decoding: target[(mark + 1)...], as: UTF8.self)

@@ -1,3 +1,5 @@
+// Whose header is read first decides which of the two defines the addresses' structures.
+import CMicroHTTPD
 import Glibc
 
 /// A bound, listening TCP socket. Ours rather than libmicrohttpd's, because that one reports a failed bind as a null

@@ -43,16 +43,22 @@ final class Responder: Sendable {
         case .reset where response.body.isEmpty:
             resetOnClose(connection)
             return .no
-        case .whole, .drip, .truncate, .reset:
+        case .whole, .stream, .drip, .truncate, .reset:
             break
         }
-        let body = ResponseBody(response, connection: connection, parked: parked)
-        guard let raw = body.makeResponse() else { return .no }
+        guard let raw = makeResponse(response, on: connection) else { return .no }
         defer { MHD_destroy_response(raw) }
         for (name, value) in response.headers where MHD_add_response_header(raw, name, value) != .yes {
             return queue(
                 HTTPServerResponse(status: 500, body: Array("invalid response header \(name)\n".utf8)), on: connection)
         }
         return MHD_queue_response(connection.pointer, UInt32(response.status), raw)
+    }
+
+    private func makeResponse(_ response: HTTPServerResponse, on connection: Connection) -> OpaquePointer? {
+        if case .stream(let next) = response.delivery {
+            return ResponseStream(connection: connection, parked: parked, next: next).makeResponse()
+        }
+        return ResponseBody(response, connection: connection, parked: parked).makeResponse()
     }
 }

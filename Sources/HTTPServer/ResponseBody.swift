@@ -49,7 +49,7 @@ final class ResponseBody {
     private func copy(from position: Int, to space: UnsafeMutablePointer<CChar>, atMost size: Int) -> Int {
         let limit: Int
         switch delivery {
-        case .whole, .drop:
+        case .whole, .drop, .stream:
             limit = bytes.count
         case .truncate(let after):
             limit = faultPosition(after)

@@ -25,6 +25,7 @@ final class Attempt {
         job = held.lease.job
         self.log =
             log.with("shard", held.lease.shard.id).with("attempt", held.lease.attempts + held.lease.reclaims + 1)
+            .with(.init("token", held.lease.token.text, isDetail: true))
     }
 
     /// The part begins with these pages.

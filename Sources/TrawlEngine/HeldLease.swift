@@ -52,8 +52,9 @@ final class HeldLease: Sendable {
 
     var sinceProgress: Duration { .nanoseconds(Self.now - advanced.load(ordering: .relaxed)) }
 
-    /// Someone else may be fetching the shard now.
-    func markLost() { lost.store(true, ordering: .relaxed) }
+    /// Someone else may be fetching the shard now. Returns whether that is news.
+    @discardableResult
+    func markLost() -> Bool { !lost.exchange(true, ordering: .relaxed) }
 
     var isLost: Bool { lost.load(ordering: .relaxed) }
 

@@ -4,7 +4,7 @@ import TrawlCore
 enum LargePage {
     /// The walk goes on with smaller pages; every shard of the same kind will pay for finding that out.
     static func halved(_ detail: FailureDetail, to size: Int) -> String {
-        "\(detail); going on with \(size) records a page, as a run with --page-size \(size) does from its start"
+        "\(detail.summary); going on with \(size) records a page, as a run with --page-size \(size) does from its start"
     }
 
     /// The failure of a shard whose page cannot be made smaller.

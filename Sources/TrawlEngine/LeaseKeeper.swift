@@ -9,8 +9,10 @@ actor LeaseKeeper {
     private let options: WorkerOptions
     private let tally: ProgressTally
     private let log: Log
+    private let observe: WorkerObserver
     private var held: [ShardID: HeldLease] = [:]
     private var lastSuccess = ContinuousClock.now
+    private var lastTurn = ContinuousClock.now
     /// The schedule that this worker knows is no more.
     private var isStale = false
     private let restore: @Sendable () async throws -> Void
@@ -20,18 +22,20 @@ actor LeaseKeeper {
     /// `restore` sees to it that a schedule stands, or leaves that to others.
     init(
         queue: any ShardQueue, options: WorkerOptions, tally: ProgressTally, log: Log,
+        observe: @escaping WorkerObserver,
         restore: @escaping @Sendable () async throws -> Void
     ) {
         self.queue = queue
         self.options = options
         self.tally = tally
         self.log = log
+        self.observe = observe
         self.restore = restore
     }
 
     func hold(_ lease: HeldLease) {
         // Another slot of this worker has it, whose lease ran out.
-        held[lease.lease.shard.id]?.markLost()
+        if let former = held[lease.lease.shard.id] { lose(former) }
         held[lease.lease.shard.id] = lease
     }
 
@@ -39,10 +43,19 @@ actor LeaseKeeper {
         if held[lease.lease.shard.id] === lease { held[lease.lease.shard.id] = nil }
     }
 
+    private func lose(_ lease: HeldLease) {
+        if lease.markLost() { observe(.leaseLost) }
+    }
+
     /// What the worker holds now, and what it has done so far.
     var status: WorkerStatus {
         let activities = held.values.map(\.activity).sorted { $0.shard < $1.shard }
         return WorkerStatus(activities: activities, progress: reported)
+    }
+
+    var liveness: WorkerLiveness {
+        let stuck = held.values.count { !$0.isWaiting && $0.sinceProgress >= options.stallLimit }
+        return WorkerLiveness(shards: held.count, stuck: stuck, sinceTurn: lastTurn.duration(to: .now))
     }
 
     /// A claim was answered, so the queue is there; whether the schedule is, the state says.
@@ -54,6 +67,7 @@ actor LeaseKeeper {
     func run() async -> WorkerEnd? {
         var lastRenewal = ContinuousClock.now
         while !Task.isCancelled {
+            lastTurn = .now
             // A cancelled sleep ends the loop at its condition.
             try? await Task.sleep(for: options.reportEvery)
             let renews = lastRenewal.duration(to: .now) >= options.lease / 3
@@ -64,7 +78,7 @@ actor LeaseKeeper {
                 lastRenewal = begin
             }
             if lastSuccess.duration(to: .now) > options.lease * 3 {
-                for lease in held.values { lease.markLost() }
+                for lease in held.values { lose(lease) }
                 return .queueLost
             }
         }
@@ -85,7 +99,7 @@ actor LeaseKeeper {
             lastSuccess = .now
             for lease in mine where !taken.contains(lease.lease.shard.id) {
                 log.with("shard", lease.lease.shard.id).warning("someone else has it now; this attempt stops")
-                lease.markLost()
+                lose(lease)
             }
             log.info("the schedule was built anew; \(taken.count) of \(mine.count) shards in hand go on in it")
             // Settled meanwhile: nobody here goes on with these.
@@ -121,7 +135,7 @@ actor LeaseKeeper {
             for lease in held.values
             where reply.lost.contains(lease.lease.shard.id) && alive.contains(where: { $0 === lease }) {
                 log.with("shard", lease.lease.shard.id).warning("the lease was lost; this attempt stops")
-                lease.markLost()
+                lose(lease)
             }
         } catch {
             tally.putBack(progress)

@@ -3,14 +3,15 @@ import TrawlCore
 extension ShardFetcher {
     func page(_ request: PageRequest, _ attempt: Attempt) async throws -> (Page, Slot) {
         let source = source
-        return try await send("page \(request.number)", attempt) { () async throws(FetchFailure) in
+        return try await send(.page, attempt, log: attempt.log.with("page", request.number)) {
+            () async throws(FetchFailure) in
             try await source.fetch(request)
         }
     }
 
     func ask(_ request: JobRequest, _ attempt: Attempt) async throws -> JobAnswer {
         let source = source
-        return try await send(request.title, attempt) { () async throws(FetchFailure) in
+        return try await send(.job, about: request.title, attempt, log: attempt.log) { () async throws(FetchFailure) in
             try await source.ask(request)
         }.0
     }
@@ -24,7 +25,9 @@ extension ShardFetcher {
             try await source.prepare()
             _ = try await slot(attempt.held)
             let source = source
-            _ = try await self.request(attempt) { () async throws(FetchFailure) in try await source.fetch(request) }
+            _ = try await self.request(.page, attempt) { () async throws(FetchFailure) in
+                try await source.fetch(request)
+            }
             return true
         } catch {
             attempt.log.debug("the first page does not come either: \(error)")
@@ -44,7 +47,7 @@ extension ShardFetcher {
                 return attempt.log.debug("job \(job) is left to the API: no slot in time")
             }
             let source = source
-            _ = try await request(attempt) { () async throws(FetchFailure) in try await source.ask(.delete(job)) }
+            _ = try await request(.job, attempt) { () async throws(FetchFailure) in try await source.ask(.delete(job)) }
         } catch {
             attempt.log.debug("job \(job) is left to the API: \(error)")
         }
@@ -52,9 +55,10 @@ extension ShardFetcher {
 
     /// One answer, asked for as often as it takes within the bounds of the retry table (design.md section 6).
     private func send<Answer: Sendable>(
-        _ title: String, _ attempt: Attempt, _ request: @Sendable () async throws(FetchFailure) -> Answer
+        _ kind: RequestKind, about title: String? = nil, _ attempt: Attempt, log: Log,
+        _ request: @Sendable () async throws(FetchFailure) -> Answer
     ) async throws -> (Answer, Slot) {
-        let (held, log) = (attempt.held, attempt.log)
+        let held = attempt.held
         var tries = 0
         var silences = 0
         var refusals: [FailureDetail] = []
@@ -65,8 +69,9 @@ extension ShardFetcher {
             } catch {
                 held.advance()
                 held.note { $0.count(error) }
+                observe(.unprepared(RequestOutcome(error)))
                 tally.countFailure(error)
-                try await recover(from: error, after: refusals, title, tries: &tries, attempt)
+                try await recover(from: error, after: refusals, title, tries: &tries, attempt, log: log)
                 continue
             }
             let slot: Slot
@@ -86,10 +91,10 @@ extension ShardFetcher {
             }
             try check(held)
             do {
-                return (try await self.request(attempt, request), slot)
+                return (try await self.request(kind, attempt, request), slot)
             } catch {
                 tally.countFailure(error)
-                try await recover(from: error, after: refusals, title, tries: &tries, attempt)
+                try await recover(from: error, after: refusals, title, tries: &tries, attempt, log: log)
                 if case .tokenRefused(let detail) = error { refusals.append(detail) }
             }
         }
@@ -97,7 +102,7 @@ extension ShardFetcher {
 
     /// Makes one request, for which there is a slot.
     private func request<Answer: Sendable>(
-        _ attempt: Attempt, _ make: @Sendable () async throws(FetchFailure) -> Answer
+        _ kind: RequestKind, _ attempt: Attempt, _ make: @Sendable () async throws(FetchFailure) -> Answer
     ) async throws(FetchFailure) -> Answer {
         let held = attempt.held
         attempt.requests += 1
@@ -110,9 +115,13 @@ extension ShardFetcher {
             held.advance()
             held.enter(.working)
         }
+        let began = ContinuousClock.now
         do {
-            return try await make()
+            let answer = try await make()
+            observe(.request(kind, .ok, took: began.duration(to: .now)))
+            return answer
         } catch {
+            observe(.request(kind, RequestOutcome(error), took: began.duration(to: .now)))
             held.note { $0.count(error) }
             throw error
         }
@@ -150,6 +159,8 @@ extension ShardFetcher {
     private func slot(_ held: HeldLease, unless end: @escaping @Sendable () async -> Void) async throws -> Slot? {
         held.setWaiting(true)
         defer { held.setWaiting(false) }
+        let began = ContinuousClock.now
+        defer { observe(.slot(waited: began.duration(to: .now))) }
         let limiter = limiter
         return try await withThrowingTaskGroup(of: Slot?.self) { group in
             defer { group.cancelAll() }
@@ -164,13 +175,14 @@ extension ShardFetcher {
 
     /// Returns when the request may be made again. `refusals` is what the API said of the tokens before.
     private func recover(
-        from failure: FetchFailure, after refusals: [FailureDetail], _ title: String, tries: inout Int,
-        _ attempt: Attempt
+        from failure: FetchFailure, after refusals: [FailureDetail], _ title: String?, tries: inout Int,
+        _ attempt: Attempt, log: Log
     ) async throws {
-        let log = attempt.log
+        let (log, detail) = (log.with(failure.detail), failure.detail)
+        let subject = title.map { "\($0): " } ?? ""
         switch failure {
-        case .throttled(let retryAfter, let detail):
-            log.warning("\(title): \(detail); the gate closes for everybody")
+        case .throttled(let retryAfter, _):
+            log.warning("\(subject)\(detail.summary); the gate closes for everybody")
             do {
                 try await limiter.throttled(retryAfter: retryAfter)
             } catch {
@@ -178,8 +190,8 @@ extension ShardFetcher {
                 log.warning("cannot close the gate: \(error)")
                 await pause(retryAfter ?? .seconds(1), attempt)
             }
-        case .busy(let retryAfter, let detail):
-            log.info("\(title): \(detail); waiting for other jobs to end")
+        case .busy(let retryAfter, _):
+            log.info("\(subject)\(detail.summary); waiting for other jobs to end")
             attempt.held.setWaiting(true)
             defer { attempt.held.setWaiting(false) }
             // Whoever waits for the same job to end does not come back at the same moment.
@@ -189,11 +201,11 @@ extension ShardFetcher {
             tries += 1
             guard tries < options.pageTries else { throw Interruption.failed(failure) }
             let delay = options.pageBackoff.delay(after: tries)
-            log.warning("\(title), try \(tries) of \(options.pageTries): \(failure)")
+            log.warning("\(subject)try \(tries) of \(options.pageTries): \(detail.summary)")
             await pause(delay, attempt)
         case .tokenRefused(let detail):
             guard refusals.count + 1 < options.tokenTries else { throw Interruption.failed(.denied(detail)) }
-            log.debug("\(title): the access token was refused; asking for another")
+            log.debug("\(subject)the access token was refused; asking for another")
             // A fresh one may not be known to all of the API yet, or have been revoked together with the one before.
             if !refusals.isEmpty { await pause(options.pageBackoff.delay(after: refusals.count), attempt) }
         case .tooLarge(let detail): throw Interruption.pageTooLarge(detail)

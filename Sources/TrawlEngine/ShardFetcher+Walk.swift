@@ -18,7 +18,7 @@ extension ShardFetcher {
                     action = try await step(&walker, position, size: limits.pageSize, attempt, into: writer)
                 case .fetchAgain(let position, let count):
                     // Without a total, no walk ends without this.
-                    let text = "page \(position.number) came without records; asking again"
+                    let (log, text) = (log.with("page", position.number), "it came without records; asking again")
                     if plan.profile.total == nil { log.debug(text) } else { log.warning(text) }
                     if !attempt.hasRecorded(position, walk: walker.walk) {
                         await pause(options.pageBackoff.delay(after: count), attempt)
@@ -40,6 +40,7 @@ extension ShardFetcher {
                 case .walkAgain(let walk):
                     log.warning("the walk did not prove complete; walk \(walk) begins")
                     attempt.held.note { $0.begin(walk: walk) }
+                    observe(.walkRepeated)
                     await pause(options.walkBackoff.delay(after: walk - 1), attempt)
                     action = walker.start
                 case .split(let hits):
@@ -56,11 +57,16 @@ extension ShardFetcher {
                             lines: finished.lines,
                             // The job is deleted when the outcome stands.
                             lineBytes: finished.lineBytes, requests: attempt.requests + (attempt.job == nil ? 0 : 1),
-                            lastSlot: finished.lastSlot, proof: proof))
+                            lastSlot: finished.lastSlot, proof: proof,
+                            troubles: .init(attempt.lease, attempt.held.activity)))
                     // Should the commit fail half-way, an outcome may name this part: it stays until the store is swept.
                     attempt.writer = nil
                     let standing = try store.commit(outcome, for: shard)
-                    if standing.token != attempt.lease.token { writer.discard() }
+                    if standing.token == attempt.lease.token {
+                        observe(.shard(proof.verdict))
+                    } else {
+                        writer.discard()
+                    }
                     report(proof, log: log)
                     try await settle(attempt, standing)
                     return .committed
@@ -70,7 +76,7 @@ extension ShardFetcher {
                     throw Interruption.failed(.refused(LargePage.smallest(detail, profile: plan.profile)))
                 }
                 limits.pageSize = max(paging.pageSize.minimum, (limits.pageSize + 1) / 2)
-                log.warning(LargePage.halved(detail, to: limits.pageSize))
+                log.with(detail).warning(LargePage.halved(detail, to: limits.pageSize))
                 walker = self.walker(attempt, limits: limits, firstWalk: walker.walk + 1)
                 action = walker.start
             } catch Interruption.pageSizeRefused(let detail) {
@@ -78,13 +84,13 @@ extension ShardFetcher {
                 // True of every shard: the next ones begin with what is left.
                 knowledge.refused(pageSize: limits.pageSize, minimum: paging.pageSize.minimum)
                 limits.pageSize = min(limits.pageSize, knowledge.pageSize)
-                log.warning("\(detail); going on with \(limits.pageSize) records a page")
+                log.with(detail).warning("\(detail.summary); going on with \(limits.pageSize) records a page")
                 walker = self.walker(attempt, limits: limits, firstWalk: walker.walk + 1)
                 action = walker.start
             } catch Interruption.cursorRefused(let detail) {
                 switch walker.handleRefusedCursor("\(detail)") {
                 case .walkAgain(let walk)?:
-                    log.warning("\(detail); the walk cannot go on")
+                    log.with(detail).warning("\(detail.summary); the walk cannot go on")
                     action = .walkAgain(walk: walk)
                 default: throw Interruption.failed(.refused(detail))
                 }
@@ -94,7 +100,7 @@ extension ShardFetcher {
                 walker = self.walker(attempt, limits: limits, firstWalk: walker.walk + 1)
                 action = walker.start
             } catch Interruption.tooDeep(let detail) {
-                log.warning("\(detail); cutting the shard")
+                log.with(detail).warning("\(detail.summary); cutting the shard")
                 return try await split(attempt, hits: nil)
             }
         }
@@ -154,6 +160,9 @@ extension ShardFetcher {
                     requests: attempt.requests))
         }
         tally.countPage(records: page.records.entries.count, bytes: page.wireBytes)
+        observe(
+            .page(
+                records: page.records.entries.count, lineBytes: page.records.lines.count, wireBytes: page.wireBytes))
         try await follow(walker, attempt)
         return action
     }

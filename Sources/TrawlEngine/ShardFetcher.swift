@@ -2,10 +2,7 @@ import TrawlCore
 
 /// Fetches one shard under one lease: walks its pages into a part, and settles what became of it.
 struct ShardFetcher: Sendable {
-    /// What became of an attempt.
-    enum Fate: Hashable, Sendable {
-        case committed, split, retried, postponed, dead, released, lost, budgetSpent
-    }
+    typealias Fate = AttemptEnd
 
     let plan: Plan
     let queue: any ShardQueue
@@ -16,6 +13,7 @@ struct ShardFetcher: Sendable {
     let tally: ProgressTally
     let drain: DrainFlag
     let log: Log
+    let observe: WorkerObserver
     let knowledge = APIKnowledge()
 
     func fetch(_ held: HeldLease) async -> Fate {
@@ -26,6 +24,7 @@ struct ShardFetcher: Sendable {
         case .released, .retried, .lost, .budgetSpent: attempt.writer?.suspend()
         case .committed, .split, .postponed, .dead: attempt.writer?.discard()
         }
+        observe(.attempt(fate))
         return fate
     }
 

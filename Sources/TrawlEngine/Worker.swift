@@ -36,10 +36,10 @@ package final class Worker: Sendable {
     private let drain: DrainFlag
     private let log: Log
 
-    /// `restore` is called while the queue's schedule is gone: it sees to it that one stands, or leaves that to others.
+    /// `observe` is told what it does. `restore` is called while the queue's schedule is gone: it sees to it that one stands, or leaves that to others.
     package init(
         plan: Plan, queue: any ShardQueue, limiter: any RequestLimiter, source: any PageSource, store: any ShardStore,
-        options: WorkerOptions, drain: DrainFlag, log: Log,
+        options: WorkerOptions, drain: DrainFlag, log: Log, observe: @escaping WorkerObserver = { _ in },
         restore: @escaping @Sendable () async throws -> Void = {}
     ) {
         self.queue = queue
@@ -47,15 +47,21 @@ package final class Worker: Sendable {
         self.drain = drain
         self.log = log
         let tally = ProgressTally()
-        keeper = LeaseKeeper(queue: queue, options: options, tally: tally, log: log, restore: restore)
+        keeper = LeaseKeeper(
+            queue: queue, options: options, tally: tally, log: log, observe: observe, restore: restore)
         fetcher = ShardFetcher(
             plan: plan, queue: queue, limiter: limiter, source: source, store: store, options: options, tally: tally,
-            drain: drain, log: log)
+            drain: drain, log: log, observe: observe)
     }
 
     /// What it is doing, for whoever watches.
     package var status: WorkerStatus {
         get async { await keeper.status }
+    }
+
+    /// Answered by the lease keeper: no answer means that it hangs.
+    package var liveness: WorkerLiveness {
+        get async { await keeper.liveness }
     }
 
     /// Works until one of the ends of ``WorkerEnd``. Cancelling the task abandons the shards in flight at once: their

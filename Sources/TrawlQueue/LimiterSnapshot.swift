@@ -16,6 +16,12 @@ package struct LimiterSnapshot: Hashable, Sendable {
     /// The rate that an operator has set.
     package var setRate: RequestRate?
 
+    /// Slots a second that the rate allows; nil without one.
+    package var slotsPerSecond: Double? {
+        guard let period, period > .zero else { return nil }
+        return 1 / period.seconds
+    }
+
     /// Nil when nobody has used the limiter for a day.
     package static func read(_ redis: RedisClient, name: String) async throws -> LimiterSnapshot? {
         guard isPlainName(name) else { throw QueueError.badName(name) }

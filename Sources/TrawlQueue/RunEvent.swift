@@ -7,7 +7,7 @@ package struct RunEvent: Hashable, Sendable {
     package var id: String
     /// Redis's clock.
     package var time: Instant
-    /// installed, state, halt, adopted, split, reclaimed, requeued or dead.
+    /// installed, state, halt, adopted, split, reclaimed, requeued, dead or operator.
     package var kind: String
     /// The shard, the epoch, the worker, the new state or the exit code.
     package var subject: String
@@ -23,6 +23,16 @@ package struct RunEvent: Hashable, Sendable {
 
     /// Comes before every event.
     package static let beginning = "0-0"
+
+    /// Adds an event of a person's doing; false when Redis does not know the run.
+    @discardableResult
+    package static func note(
+        _ redis: RedisClient, run: String, kind: String, subject: String, detail: String
+    ) async throws -> Bool {
+        let keys = try RunKeys(run: run)
+        let reply = try await redis.evaluate(Scripts.note, keys: keys.all, arguments: [kind, subject, detail])
+        return try reply.integer == 1
+    }
 
     /// The newest events of a run, newest first. Only the last thousand or so are kept.
     package static func latest(_ redis: RedisClient, run: String, count: Int) async throws -> [RunEvent] {

@@ -16,6 +16,7 @@ package enum Scripts {
     package static let state = script("state", PackageResources.state_lua)
     package static let snapshot = script("snapshot", PackageResources.snapshot_lua)
     package static let shards = script("shards", PackageResources.shards_lua)
+    package static let note = script("note", PackageResources.note_lua)
     package static let requeue = script("requeue", PackageResources.requeue_lua)
     package static let graveyard = script("graveyard", PackageResources.graveyard_lua)
 

@@ -55,8 +55,7 @@ package actor RunObserver {
         guard let name = workers.compactMap(\.limiter).first,
             let snapshot = try await LimiterSnapshot.read(redis, name: name)
         else { return nil }
-        let period = snapshot.period?.seconds ?? 0
-        return RunView.LimiterView(name: name, snapshot: snapshot, quotaPerSecond: period > 0 ? 1 / period : nil)
+        return RunView.LimiterView(name: name, snapshot: snapshot, quotaPerSecond: snapshot.slotsPerSecond)
     }
 
     private func measured(_ limiter: RunView.LimiterView) -> RunView.LimiterView {
@@ -68,17 +67,9 @@ package actor RunObserver {
     }
 
     private func signs(_ view: RunView, _ schedule: RunSnapshot) -> Shortfall.Signs {
-        var signs = Shortfall.Signs()
-        let alive = view.workers.filter { !view.isSilent($0) }
-        signs.state = schedule.state
-        signs.workers = alive.count
-        signs.slots = alive.reduce(0) { $0 + $1.slots }
-        signs.activities = view.shards.compactMap(\.activity)
-        signs.pending = schedule.pending
-        signs.leased = schedule.leased
-        signs.delayed = schedule.delayed
-        signs.waitingForData = schedule.waiting
-        signs.availableTo = schedule.availableTo
+        var signs = Shortfall.Signs(
+            schedule, workers: view.workers.filter { !view.isSilent($0) },
+            activities: view.shards.compactMap(\.activity))
         signs.gate = view.limiter?.snapshot.gate ?? .zero
         signs.utilisation = view.limiter?.utilisation
         signs.sharedUtilisation = view.limiter?.sharedUtilisation

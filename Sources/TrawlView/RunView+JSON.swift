@@ -146,6 +146,12 @@ extension ShardView {
             ]
             proof["firstHits"] = outcome.proof.firstHits.map { .integer(Int64($0)) }
             proof["lastHits"] = outcome.proof.lastHits.map { .integer(Int64($0)) }
+            if let troubles = outcome.troubles {
+                proof["throttled"] = .integer(Int64(troubles.throttled))
+                proof["failures"] = .integer(Int64(troubles.failures))
+                proof["failure"] = troubles.failure.map { .string($0) }
+                proof["correlation"] = troubles.correlation.map { .string($0) }
+            }
             return .object(proof)
         }
         members["death"] = death.map {

@@ -59,6 +59,7 @@ extension ShardView {
         for (shard, outcome) in ledger.parts {
             var view = ShardView(shard, outcome.proof.verdict.isAccepted ? .done : .unproven)
             view.outcome = outcome
+            (view.attempts, view.reclaims) = (outcome.troubles?.attempts ?? 0, outcome.troubles?.reclaims ?? 0)
             view.token = outcome.token
             views.append(view)
         }

@@ -1,4 +1,5 @@
 package import TrawlCore
+package import TrawlQueue
 
 /// Why a run does not use its whole quota.
 package enum Shortfall: Hashable, Sendable {
@@ -66,21 +67,36 @@ extension Shortfall {
         package var sharedUtilisation: Double?
 
         package init() {}
+
+        /// `workers` are those that serve the run and are not silent, `activities` what they do with its shards.
+        package init(_ schedule: RunSnapshot, workers: [WorkerReport], activities: [ShardActivity]) {
+            state = schedule.state
+            self.workers = workers.count
+            slots = workers.reduce(0) { $0 + $1.slots }
+            self.activities = activities
+            pending = schedule.pending
+            leased = schedule.leased
+            delayed = schedule.delayed
+            waitingForData = schedule.waiting
+            availableTo = schedule.availableTo
+        }
     }
 
     /// Above this share of the quota nothing is missing: what is left is the limiter's margin.
     package static let enough = 0.95
 
-    /// The first cause that fits; nil where the quota is used, where there is none, and where nothing is open.
+    /// The first cause that fits; nil where the quota is used, and where nothing is open. Where there is no quota, only a
+    /// pause and the want of workers are causes.
     package static func cause(_ signs: Signs) -> Shortfall? {
         let open = signs.pending + signs.leased + signs.delayed
-        guard open > 0, let utilisation = signs.utilisation, utilisation < enough else { return nil }
+        guard open > 0 else { return nil }
         switch signs.state {
         case .paused: return .paused
         case .running: break
         case .draining, .cancelled, .complete, .stale: return nil
         }
         if signs.workers == 0 { return .noWorkers }
+        guard let utilisation = signs.utilisation, utilisation < enough else { return nil }
         if signs.gate > .zero { return .throttled(signs.gate) }
         if signs.waitingForData == open { return .waitingForData(availableTo: signs.availableTo) }
         let phases = Dictionary(grouping: signs.activities, by: \.phase).mapValues(\.count)

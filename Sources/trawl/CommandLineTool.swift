@@ -15,13 +15,18 @@ enum CommandLineTool {
         Group(
             name: "extract",
             commands: [RunCommand.spec, PlanCommand.spec, WorkerCommand.spec, MergeCommand.spec, ExportCommand.spec]),
-        Group(name: "watch", commands: [StatusCommand.spec, LogsCommand.spec, RunsCommand.spec, WorkersCommand.spec]),
+        Group(
+            name: "watch",
+            commands: [
+                StatusCommand.spec, LogsCommand.spec, RunsCommand.spec, WorkersCommand.spec, DashboardCommand.spec,
+            ]),
         Group(
             name: "steer",
             commands: [
                 ControlCommand.pause, ControlCommand.resume, ControlCommand.cancel, LimitCommand.spec, DeadCommand.spec,
             ]),
-        Group(name: "check", commands: [VerifyCommand.spec, RepairCommand.spec, DoctorCommand.spec]),
+        Group(
+            name: "check", commands: [VerifyCommand.spec, RepairCommand.spec, DoctorCommand.spec, HealthCommand.spec]),
         Group(
             name: "try",
             commands: [SimulateCommand.spec, ProfilesCommand.spec, CompletionCommand.spec, HelpCommand.spec]),
@@ -30,7 +35,7 @@ enum CommandLineTool {
     static let commands = groups.flatMap(\.commands)
 
     static func run(_ words: [String]) async -> Int32 {
-        let environment = ProcessInfo.processInfo.environment
+        let environment = ServiceCredentials.adding(to: ProcessInfo.processInfo.environment)
         guard let first = words.first else {
             return report(.usage("what shall it do? 'trawl --help' lists the commands"), command: nil)
         }
@@ -43,19 +48,22 @@ enum CommandLineTool {
             return report(unknown(first), command: nil)
         }
         let rest = Array(words.dropFirst())
+        var logsJSON = false
         if rest.contains("--help") || rest.contains("-h") {
             Console.result(HelpText.page(spec))
             return ExitCode.complete
         }
         if spec.streamsEvents, rest.contains("--json") { EventStream.open() }
         do {
-            return try await spec.run(Arguments(rest, of: spec, environment: environment))
+            let arguments = try Arguments(rest, of: spec, environment: environment)
+            logsJSON = try OutputOptions.logsJSON(arguments)
+            return try await spec.run(arguments)
         } catch {
             let failure = Failure(anything: error)
             if rest.contains("--json"), failure.code != ExitCode.usage || EventStream.isOpen {
                 EventStream.end(EventStream.failure(code: failure.code, failure.message))
             }
-            return report(failure, command: spec.name)
+            return report(failure, command: spec.name, json: logsJSON)
         }
     }
 
@@ -66,8 +74,17 @@ enum CommandLineTool {
                 + (near.map { "; did you mean \($0)?" } ?? "; 'trawl --help' lists the commands"))
     }
 
-    private static func report(_ failure: Failure, command: String?) -> Int32 {
+    private static func report(_ failure: Failure, command: String?, json: Bool = false) -> Int32 {
         let name = command.map { "trawl \($0)" } ?? "trawl"
+        if json {
+            let entry = Log.Entry(
+                level: .error, message: failure.message,
+                fields: [
+                    .init("command", command ?? ""), .init("exit_code", String(failure.code), isNumber: true),
+                ])
+            FileHandle.standardError.write(Data((JSONLine.text(entry, at: Console.now) + "\n").utf8))
+            return failure.code
+        }
         let line = failure.message.replacing("\n", with: " ")
         FileHandle.standardError.write(Data("\(name): \(line)\n".utf8))
         return failure.code

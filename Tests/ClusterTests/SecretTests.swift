@@ -117,6 +117,46 @@ extension ClusterTests {
             }
         }
 
+        @Test(arguments: [true, false])
+        func `a log for programs and what monitors are told have no secret in them either`(isToken: Bool) async throws {
+            let canary = isToken ? Self.token : Self.secret
+            let echo = "you sent Authorization: Bearer \(canary.forms[0])"
+            let faults = """
+                {"rules": [{"match": {"every": 3}, "times": 5, "fault": {"kind": "status", "status": 503, "message": "\(echo)"}}]}
+                """
+            try await Self.with(faults: isToken ? faults : nil, latency: .zero) { lab in
+                let redis = try await RedisServer()
+                try await lab.plan(on: redis.url.description)
+                let worker = try await lab.start(
+                    [
+                        "worker", "--redis", redis.url.description, "--rate", "none", "--verbose", "--log-format",
+                        "json",
+                        "--compress", "none", "--listen", "0",
+                    ], environment: isToken ? Self.tokenAlone : Self.credentials)
+                try await eventually("it listens") { await worker.errorText.contains("/metrics") }
+                let monitor = try #require(Monitor(listeningIn: await worker.errorText))
+                try await eventually("it has fetched all") {
+                    try await monitor.value(#"trawl_shards_finished_total{verdict="proven"}"#) == 48
+                }
+                for path in ["/metrics", "/healthz", "/readyz"] {
+                    let answer = try await monitor.get(path)
+                    #expect(!canary.isIn(Array(answer.text.utf8)), "\(path)")
+                }
+                monitor.close()
+                let client = RedisClient(url: redis.url)
+                let isFound = try await canary.isIn(client)
+                #expect(!isFound)
+                client.close()
+                await worker.send(SIGTERM)
+                let result = try await worker.result()
+                #expect(result.end == .exited(0), "\(result.error)")
+                #expect(result.errorLines.allSatisfy { $0.hasPrefix("{\"time\":\"") && $0.hasSuffix("}") })
+                if isToken { #expect(result.error.contains("Bearer <secret>"), "\(result.error)") }
+                try canary.expectNotInFiles(lab)
+                await redis.stop()
+            }
+        }
+
         @Test func `a login server that repeats what it was sent does not make us repeat it`() async throws {
             let echo = Self.secret.forms.joined(separator: " and ")
             let faults =

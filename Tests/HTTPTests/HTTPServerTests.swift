@@ -1,3 +1,4 @@
+import Glibc
 import HTTPServer
 import Testing
 
@@ -111,6 +112,69 @@ struct HTTPServerTests {
         #expect(ContinuousClock.now - start >= .milliseconds(60))
     }
 
+    @Test func `a stream sends each piece when it comes, chunked, and ends with the last`() async throws {
+        let pieces = Pieces()
+        let server = try server { _ in HTTPServerResponse(delivery: .stream { await pieces.next() }) }
+        let descriptor = connectToLoopback(port: server.port)
+        defer { close(descriptor) }
+        let request = Array(get().utf8)
+        #expect(send(descriptor, request, request.count, 0) == request.count)
+        // Nothing but the first piece is there to be read, and it is there before the second exists.
+        await pieces.feed(Array("first".utf8))
+        #expect(await received(descriptor, until: "first\r\n").contains("Transfer-Encoding: chunked"))
+        await pieces.feed([UInt8](repeating: 0x78, count: 100_000) + Array("second".utf8))
+        #expect(await received(descriptor, until: "second\r\n").utf8.count > 100_000)
+        await pieces.feed(nil)
+        #expect(await received(descriptor, until: "0\r\n\r\n").hasSuffix("0\r\n\r\n"))
+    }
+
+    @Test func `a stream whose client is gone is let go`() async throws {
+        final class Life: Sendable {
+            let ended: AsyncStream<Void>.Continuation
+            init(_ ended: AsyncStream<Void>.Continuation) { self.ended = ended }
+            deinit { ended.yield() }
+        }
+        let (ends, ended) = AsyncStream<Void>.makeStream()
+        let server = try server { _ in
+            let life = Life(ended)
+            return HTTPServerResponse(
+                delivery: .stream {
+                    withExtendedLifetime(life) {}
+                    try? await Task.sleep(for: .milliseconds(10))  // the pause between two events
+                    return [0x78]
+                })
+        }
+        let descriptor = connectToLoopback(port: server.port)
+        let request = Array(get().utf8)
+        #expect(send(descriptor, request, request.count, 0) == request.count)
+        _ = await received(descriptor, until: "x\r\n")
+        close(descriptor)
+        var gone = ends.makeAsyncIterator()
+        #expect(await gone.next() != nil)
+    }
+
+    @Test func `stop ends a stream that waits for its next piece`() async throws {
+        let (started, start) = AsyncStream<Void>.makeStream()
+        let server = try server { _ in
+            HTTPServerResponse(
+                delivery: .stream {
+                    start.yield()
+                    try? await Task.sleep(for: .seconds(3600))  // ends by the cancellation under test
+                    return nil
+                })
+        }
+        async let answer = rawExchange(port: server.port, get())
+        var running = started.makeAsyncIterator()
+        _ = await running.next()
+        server.stop()
+        #expect(await answer.received.hasPrefix("HTTP/1.1 200"))
+    }
+
+    @Test func `the client's address is told`() async throws {
+        let server = try server { HTTPServerResponse(body: Array($0.peer.utf8)) }
+        #expect(await rawExchange(port: server.port, get()).body == "127.0.0.1")
+    }
+
     @Test func `a slow handler holds up nobody else`() async throws {
         let (gate, open) = AsyncStream<Void>.makeStream()
         let server = try server { request in
@@ -181,6 +245,42 @@ struct HTTPServerTests {
     @Test func `a host name is not an address`() {
         #expect(throws: HTTPServerError.invalidAddress("localhost")) {
             try HTTPServer(address: "localhost", maximumBodySize: 1) { _ in HTTPServerResponse() }
+        }
+    }
+}
+
+/// What a test feeds a stream with; asked by one connection at a time. Nil ends the stream.
+private actor Pieces {
+    private var ready: [[UInt8]?] = []
+    private var waiting: CheckedContinuation<[UInt8]?, Never>?
+
+    func feed(_ piece: [UInt8]?) {
+        if let waiting {
+            self.waiting = nil
+            waiting.resume(returning: piece)
+        } else {
+            ready.append(piece)
+        }
+    }
+
+    func next() async -> [UInt8]? {
+        if !ready.isEmpty { return ready.removeFirst() }
+        return await withCheckedContinuation { waiting = $0 }
+    }
+}
+
+/// Reads from the socket until what came ends like this, or the connection does.
+private func received(_ descriptor: Int32, until end: String) async -> String {
+    await withCheckedContinuation { continuation in
+        onOwnThread {
+            var all: [UInt8] = []
+            var space = [UInt8](repeating: 0, count: 1 << 16)
+            while !String(decoding: all, as: UTF8.self).hasSuffix(end) {
+                let count = recv(descriptor, &space, space.count, 0)
+                guard count > 0 else { break }
+                all += space[..<count]
+            }
+            continuation.resume(returning: String(decoding: all, as: UTF8.self))
         }
     }
 }

@@ -53,7 +53,7 @@ struct InstrumentTests {
                 t_seconds_bucket{le="1"} 3
                 t_seconds_bucket{le="10"} 4
                 t_seconds_bucket{le="+Inf"} 5
-                t_seconds_sum 21.650000000000002
+                t_seconds_sum 21.65
                 t_seconds_count 5
 
                 """)

@@ -29,6 +29,9 @@ struct ActivityTests {
         await barrier.open()
         #expect(await running.value == .idle)
         #expect(await worker.status.activities.isEmpty)
+        let troubles = try #require(bench.store.part(of: bench.shard.id)?.troubles)
+        #expect([troubles.attempts, troubles.reclaims, troubles.throttled, troubles.failures] == [0, 0, 1, 1])
+        #expect(troubles.failure == activity.failure && troubles.correlation == "c-7")
     }
 
     @Test func `a shard in line for a slot waits`() async throws {

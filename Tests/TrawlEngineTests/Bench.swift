@@ -50,13 +50,13 @@ struct Bench {
 
     var shard: Shard { shards[0] }
 
-    func run() async -> WorkerEnd { await worker().run() }
-
-    func worker() -> Worker {
+    func worker(observe: @escaping WorkerObserver = { _ in }) -> Worker {
         Worker(
             plan: plan, queue: queue, limiter: limiter, source: source, store: store, options: options, drain: drain,
-            log: .silent, restore: restore)
+            log: .silent, observe: observe, restore: restore)
     }
+
+    func run() async -> WorkerEnd { await worker().run() }
 
     /// The calls but for the beats, whose number is up to the clock.
     var calls: [MemoryQueue.Call] {

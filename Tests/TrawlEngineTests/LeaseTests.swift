@@ -94,6 +94,28 @@ struct LeaseTests {
         #expect(await worker.value == .idle)
     }
 
+    @Test func `a worker tells how many of its fetches hang, and for how long its leases went without a look`()
+        async throws
+    {
+        let barrier = Barrier()
+        var bench = Bench(days: 3) { _, number throws(FetchFailure) in
+            if number == 2 { await barrier.pass() }
+            return nil
+        }
+        bench.options = Self.options(stallLimit: .milliseconds(200))
+        let worker = bench.worker
+        let work = Task { await worker.run() }
+        await barrier.awaitArrival()
+        #expect(await worker.liveness.shards == 1)
+        let before = await bench.queue.calls.count
+        await bench.queue.wait { $0.dropFirst(before).contains(.beat(renewed: [], lost: [])) }
+        #expect(await worker.liveness.stuck == 1)
+        #expect(await worker.liveness.sinceTurn < .seconds(30))
+        await barrier.open()
+        #expect(await work.value == .idle)
+        #expect(await worker.liveness.stuck == 0)
+    }
+
     @Test func `a fetch that waits for its slot keeps its lease, however long that takes`() async throws {
         let barrier = Barrier()
         var bench = Bench()

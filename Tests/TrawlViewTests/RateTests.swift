@@ -70,6 +70,9 @@ struct ShortfallTests {
         #expect(Shortfall.cause(signs) == .throttled(.seconds(3)))
         signs.workers = 0
         #expect(Shortfall.cause(signs) == .noWorkers)
+        // Workers that are forgotten take the knowledge of their quota with them.
+        signs.utilisation = nil
+        #expect(Shortfall.cause(signs) == .noWorkers)
         signs.state = .paused
         #expect(Shortfall.cause(signs) == .paused)
     }

@@ -1,7 +1,9 @@
 #ifndef TRAWL_CMicroHTTPD_H
 #define TRAWL_CMicroHTTPD_H
 
+#include <arpa/inet.h>
 #include <microhttpd.h>
+#include <netinet/in.h>
 
 // MHD_start_daemon is variadic. The options are the ones HTTPServer needs; every callback gets the same context.
 // Takes over `listening`.
@@ -23,6 +25,19 @@ static inline int CMicroHTTPD_socket(struct MHD_Connection *connection)
 {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     return info ? info->connect_fd : -1;
+}
+
+// Likewise. Writes the client's IP address as text; returns 0 when it is not known.
+static inline int CMicroHTTPD_peer(struct MHD_Connection *connection, char *text, socklen_t size)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    if (!info || !info->client_addr)
+        return 0;
+    if (info->client_addr->sa_family == AF_INET)
+        return inet_ntop(AF_INET, &((const struct sockaddr_in *)info->client_addr)->sin_addr, text, size) != 0;
+    if (info->client_addr->sa_family == AF_INET6)
+        return inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)info->client_addr)->sin6_addr, text, size) != 0;
+    return 0;
 }
 
 #endif

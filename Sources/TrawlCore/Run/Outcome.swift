@@ -38,10 +38,31 @@ package struct PartOutcome: Hashable, Sendable, Codable {
     /// The latest slot of the part's pages: fetch times of later epochs come after it.
     package var lastSlot: Int64
     package var proof: WalkProof
+    /// Absent in stores of earlier versions.
+    package var troubles: Troubles?
+
+    /// What it took, for people who ask why.
+    package struct Troubles: Hashable, Sendable, Codable {
+        /// Failed tries, and workers that died holding the shard, before this attempt.
+        package var attempts = 0
+        package var reclaims = 0
+        /// Of this attempt's requests, those answered with 429 and those that failed otherwise.
+        package var throttled = 0
+        package var failures = 0
+        /// What failed last, and the API's name for the last request that it answered.
+        package var failure: String?
+        package var correlation: String?
+
+        package init(_ lease: Lease, _ activity: ShardActivity) {
+            (attempts, reclaims) = (lease.attempts, lease.reclaims)
+            (throttled, failures) = (activity.throttled, activity.failures)
+            (failure, correlation) = (activity.failure, activity.correlation)
+        }
+    }
 
     package init(
         token: LeaseToken, part: FileReference, index: FileReference, lines: Int, lineBytes: Int, requests: Int,
-        lastSlot: Int64 = 0, proof: WalkProof
+        lastSlot: Int64 = 0, proof: WalkProof, troubles: Troubles? = nil
     ) {
         self.token = token
         self.part = part
@@ -51,6 +72,7 @@ package struct PartOutcome: Hashable, Sendable, Codable {
         self.requests = requests
         self.lastSlot = lastSlot
         self.proof = proof
+        self.troubles = troubles
     }
 }
 

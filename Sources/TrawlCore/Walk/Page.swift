@@ -132,11 +132,14 @@ package struct FailureDetail: Hashable, Sendable, CustomStringConvertible {
     }
 
     package var description: String {
+        correlationID.map { "\(summary) (correlation id \($0))" } ?? summary
+    }
+
+    /// Without the correlation id, for where that stands beside it.
+    package var summary: String {
         var text = ""
         if let status { text += "HTTP \(status) " }
         if let code { text += "\(code): " } else if status != nil { text += "- " }
-        text += message
-        if let correlationID { text += " (correlation id \(correlationID))" }
-        return text
+        return text + message
     }
 }

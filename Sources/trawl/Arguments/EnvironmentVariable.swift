@@ -7,6 +7,7 @@ enum EnvironmentVariable: String, CaseIterable, Sendable {
     case redis = "TRAWL_REDIS_URL"
     case certificateFile = "SSL_CERT_FILE"
     case certificateFolder = "SSL_CERT_DIR"
+    case dashboardToken = "TRAWL_DASHBOARD_TOKEN"
     case noColour = "NO_COLOR"
     case terminal = "TERM"
     case programs = "PATH"
@@ -39,7 +40,7 @@ enum EnvironmentVariable: String, CaseIterable, Sendable {
     var use: Use {
         switch self {
         case .clientID, .clientSecret, .accessToken: .credentials
-        case .region, .redis, .certificateFile, .certificateFolder: .addresses
+        case .region, .redis, .certificateFile, .certificateFolder, .dashboardToken: .addresses
         case .noColour, .terminal: .output
         case .programs, .temporaryFolder, .home, .language, .zone, .backtrace, .threadSanitizer: .system
         }
@@ -55,6 +56,7 @@ enum EnvironmentVariable: String, CaseIterable, Sendable {
             "the Redis that holds the schedule, for every command with --redis, which goes before it; see 'trawl help redis'"
         case .certificateFile: "a PEM file with the authorities to trust instead of the system's"
         case .certificateFolder: "a directory of them, as OpenSSL hashes it"
+        case .dashboardToken: "what lets people into 'trawl dashboard'; --token-file takes several, with names"
         case .noColour: "no colour, if set to anything; --no-color does the same"
         case .terminal: "'dumb' stands for no status line and no colour"
         case .programs: "where redis-server is looked for, when a run starts a private one"

@@ -84,10 +84,21 @@ enum OutputOptions {
         OptionSpec("--no-color", nil, "no colour (NO_COLOR does the same)"),
     ]
 
+    /// For commands that write a log.
+    static let logFormat = OptionSpec(
+        "--log-format", "FORMAT", "text (default), or json: one object a line on standard error",
+        takes: .words([.init("text"), .init("json")]))
+
+    /// Throws a usage ``Failure`` for a log format that is none.
+    static func logsJSON(_ arguments: Arguments) throws -> Bool {
+        try arguments.value(
+            logFormat.name, expecting: "text or json", { ["text": false, "json": true][$0] }) ?? false
+    }
+
     static func console(_ arguments: Arguments) -> Console {
         Console(
             quiet: arguments.flag("--quiet"), verbose: arguments.flag("--verbose"),
-            colour: !arguments.flag("--no-color"),
+            colour: !arguments.flag("--no-color"), json: arguments.value(logFormat.name) == "json",
             environment: arguments.environment)
     }
 }

@@ -20,7 +20,7 @@ enum MergeCommand {
                     StoreOptions.compression,
                 ]
             ),
-            ("Output", OutputOptions.options),
+            ("Output", OutputOptions.options + [OutputOptions.logFormat]),
         ],
         notes: [
             "With --json, standard output is a stream of events, one JSON object a line: 'merge' ones, and one 'result' at the "

@@ -36,7 +36,7 @@ enum PlanCommand {
                     ["--region", "--api-url", "--login-url", "--insecure-http", "--rate"].contains($0.name)
                 }
             ),
-            ("Output", OutputOptions.options),
+            ("Output", OutputOptions.options + [OutputOptions.logFormat]),
         ],
         notes: ["The same command again puts what is still owed back on the Redis, also after that was wiped."],
         run: { try await run($0) })

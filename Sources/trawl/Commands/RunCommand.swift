@@ -20,7 +20,7 @@ enum RunCommand {
             ),
             .init(
                 purpose: "stop after an hour or 5,000 requests, whichever comes first; go on tomorrow",
-                line: "trawl run --from 2023-01-01 --to 2024-01-01 --out 2023 --deadline 1h --max-requests 5000"),
+                line: "trawl run --from 2022-01-01 --to 2023-01-01 --out 2022 --deadline 1h --max-requests 5000"),
         ],
         sections: [
             ("What to extract", PlanOptions.options),
@@ -52,7 +52,7 @@ enum RunCommand {
                     LeaseOption.spec,
                 ]
             ),
-            ("Output", OutputOptions.options),
+            ("Output", OutputOptions.options + [OutputOptions.logFormat]),
         ],
         notes: [
             APIOptions.note,

@@ -97,7 +97,7 @@ enum RunsCommand {
     // MARK: - In directories
 
     /// The directory itself, if it holds a run, else those directly in it that do.
-    private static func stores(in folder: String) throws -> [String] {
+    static func stores(in folder: String) throws -> [String] {
         let path = URL(fileURLWithPath: folder).standardizedFileURL.path
         let files = FileManager.default
         if files.fileExists(atPath: path + "/plan.json") { return [path] }

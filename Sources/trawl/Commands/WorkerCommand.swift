@@ -1,5 +1,6 @@
 import Glibc
 import HTTP
+import HTTPServer
 import Redis
 import TrawlCore
 import TrawlEngine
@@ -48,14 +49,19 @@ enum WorkerCommand {
                     OptionSpec("--supervised", nil, "started by 'trawl run'", isHidden: true),
                     OptionSpec("--end-jobs", nil, "the Redis ends with the run: leave no job behind", isHidden: true),
                     LeaseOption.spec,
+                    OptionSpec(
+                        "--listen", "[HOST:]PORT",
+                        "serve /metrics, /healthz and /readyz over HTTP; a port alone (9464) is on this machine only"),
                 ]
             ),
-            ("Output", OutputOptions.options.filter { $0.name != "--json" }),
+            ("Output", OutputOptions.options.filter { $0.name != "--json" } + [OutputOptions.logFormat]),
         ],
         notes: [
             APIOptions.note,
             "SIGTERM or Ctrl-C finishes the pages in hand, gives back what is not done, and ends 0; a second signal stops at "
                 + "once. Whatever way a worker ends, nothing is lost: its shards are claimed again.",
+            "Under systemd (Type=notify) it tells when it is ready, that it gets somewhere, and when it drains: "
+                + "docs/packages.md.",
         ],
         run: { try await run($0) })
 
@@ -67,37 +73,61 @@ enum WorkerCommand {
         let log =
             isSupervised
             ? Log(minimum: console.isVerbose ? .debug : .info) { console.line(WorkerLine.format($0)) } : console.log()
+        let address = try arguments.value("--listen", expecting: ListenAddress.form) { ListenAddress($0) }
+        ProcessMetrics.begin()
         let drain = DrainFlag()
         let timeout =
             try arguments.value("--drain-timeout", expecting: "a duration such as 60s", DurationText.parse)
             ?? .seconds(60)
-        let service = try WorkerService(arguments, drain: drain, log: log)
+        // Who supervises a worker speaks for it.
+        let manager = isSupervised ? nil : ServiceManager(environment: arguments.environment)
+        let patience = try StartPatience(arguments, manager: manager, log: log)
+        let service = try WorkerService(arguments, drain: drain, manager: manager, log: log)
         if arguments.value("--run") == nil || !isSupervised {
             // Addresses and credentials are checked before the first claim, not in the middle of the night.
             if arguments.value("--api-url") != nil
                 || arguments.value("--region", environment: APIOptions.regionVariable) != nil
             {
-                try await APIAccess.check(try APIOptions.settings(arguments))
+                let settings = try APIOptions.settings(arguments)
+                try await patience.awaiting { try await APIAccess.check(settings) }
             }
+        }
+        let server = try address.map { address in
+            let (monitor, readiness) = (service.monitor, Readiness(url) { drain.isRaised })
+            return try MonitoringEndpoints(
+                metrics: { await monitor.text() }, fault: { await monitor.fault() },
+                unready: { await readiness.objection() }
+            ).serve(at: address)
+        }
+        defer { server?.stop() }
+        if let address, let server {
+            log.info("metrics at http://\(ListenAddress(host: address.host, port: server.port))/metrics")
         }
         // A supervisor has looked at its Redis already.
         let redis =
             isSupervised
             ? try await RedisArguments.connect(url, name: "trawl-worker")
-            : try await RedisArguments.connect(url, name: "trawl-worker", requiringFitness: log)
+            : try await patience.awaiting {
+                try await RedisArguments.connect(url, name: "trawl-worker", requiringFitness: log)
+            }
         defer { redis.close() }
 
         let work = Task.detached { try await service.serve(redis) }
         let watch = Task.detached {
-            await Self.watch(drain: drain, work: work, supervised: isSupervised, timeout: timeout, log: log)
+            await Self.watch(
+                drain: drain, work: work, supervised: isSupervised, timeout: timeout, manager: manager, log: log)
         }
         defer { watch.cancel() }
         return try await work.value
     }
 
+    /// What a service manager shall wait beyond the time a drain may take.
+    private static let stopMargin = Duration.seconds(15)
+
     /// Turns signals, and the supervisor's word or end, into a drain.
     private static func watch(
-        drain: DrainFlag, work: Task<Int32, any Error>, supervised: Bool, timeout: Duration, log: Log
+        drain: DrainFlag, work: Task<Int32, any Error>, supervised: Bool, timeout: Duration,
+        manager: ServiceManager?, log: Log
     ) async {
         let signals = SignalWatch.signals()
         let asked = AsyncStream<Int32?> { continuation in
@@ -115,6 +145,8 @@ enum WorkerCommand {
         for await signal in asked {
             if !drain.isRaised {
                 drain.raise()
+                manager?.tell(
+                    "STOPPING=1", "STATUS=draining", "EXTEND_TIMEOUT_USEC=\((timeout + Self.stopMargin).microseconds)")
                 let line = "draining: the pages in hand are finished, the rest is given back"
                 if supervised { log.debug(line) } else { log.info(line) }
                 Task.detached {

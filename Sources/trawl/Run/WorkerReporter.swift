@@ -8,8 +8,16 @@ import TrawlQueue
 ///
 /// For people only: nothing is decided by it, so a report that cannot be made is left out.
 struct WorkerReporter: Sendable {
+    private struct Serving: Sendable {
+        let worker: Worker
+        let limiter: String
+        let store: String
+    }
+
     private struct State: Sendable {
-        var working: [String: (worker: Worker, limiter: String)] = [:]
+        var working: [String: Serving] = [:]
+        /// Whether the latest report went through; nil before the first.
+        var hasReachedRedis: Bool?
         /// Done for runs that have ended meanwhile.
         var before = Progress()
     }
@@ -26,10 +34,20 @@ struct WorkerReporter: Sendable {
         self.slots = slots
     }
 
-    /// `limiter` is the name of the one it takes its slots from.
-    func begin(_ worker: Worker, run: String, limiter: String) {
-        state.with { $0.working[run] = (worker, limiter) }
+    /// `limiter` is the name of the one it takes its slots from, `store` the directory of the run's store.
+    func begin(_ worker: Worker, run: String, limiter: String, store: String) {
+        state.with { $0.working[run] = Serving(worker: worker, limiter: limiter, store: store) }
     }
+
+    /// Those that are at work now.
+    var working: [Worker] { state.with { $0.working.values.map(\.worker) } }
+
+    /// The runs that are served now, and where their stores are.
+    var stores: [(run: String, path: String)] {
+        state.with { $0.working.map { (run: $0.key, path: $0.value.store) } }.sorted { $0.run < $1.run }
+    }
+
+    var hasReachedRedis: Bool? { state.with { $0.hasReachedRedis } }
 
     func end(run: String) async {
         guard let worker = state.with({ $0.working.removeValue(forKey: run) }) else { return }
@@ -41,8 +59,13 @@ struct WorkerReporter: Sendable {
     func run(_ redis: RedisClient) async {
         let registry = WorkerRegistry(redis: redis)
         while !Task.isCancelled {
-            // Redis may be away; the next report comes soon.
-            try? await registry.report(await report())
+            do {
+                try await registry.report(await report())
+                state.with { $0.hasReachedRedis = true }
+            } catch {
+                // Redis may be away; the next report comes soon.
+                state.with { $0.hasReachedRedis = false }
+            }
             // A cancelled sleep ends the loop at its condition.
             try? await Task.sleep(for: Self.reportEvery)
         }

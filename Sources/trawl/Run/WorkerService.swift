@@ -22,6 +22,15 @@ struct WorkerService: Sendable {
     private var options = WorkerOptions()
     private let http: HTTPClient
     private let reporter: WorkerReporter
+    private let metrics = WorkerMetrics()
+    /// Nil where no service manager wants to be told.
+    private let manager: ServiceManager?
+
+    /// The loops below, for the service manager: of the service itself and of each run while no ``Worker`` is at it.
+    private let pulses = LoopPulses()
+    private static let serviceLoop = "service"
+    /// Set once there was a first look at what is to be served.
+    private let isServing = Guarded(false)
 
     /// Runs that this worker has stopped serving, handed from their tasks to the one that starts them.
     private let endedRuns = Guarded<[String]>([])
@@ -33,8 +42,9 @@ struct WorkerService: Sendable {
     private static let lookEvery = Duration.milliseconds(500)
 
     /// Throws a usage ``Failure`` before anything is done.
-    init(_ arguments: Arguments, drain: DrainFlag, log: Log) throws {
+    init(_ arguments: Arguments, drain: DrainFlag, manager: ServiceManager? = nil, log: Log) throws {
         self.arguments = arguments
+        self.manager = manager
         self.drain = drain
         self.log = log
         rate = try APIOptions.rate(arguments)
@@ -56,10 +66,26 @@ struct WorkerService: Sendable {
         reporter = WorkerReporter(name: name, slots: options.slots)
     }
 
+    /// For those who watch over HTTP.
+    var monitor: WorkerMonitor {
+        WorkerMonitor(
+            name: name, slots: options.slots, pulses: pulses, reporter: reporter, metrics: metrics, drain: drain)
+    }
+
     /// Returns the process's exit code.
     func serve(_ redis: RedisClient) async throws -> Int32 {
         defer { http.close() }
         let reporting = Task { await reporter.run(redis) }
+        let telling = manager.map { manager in
+            let reporter = reporter
+            let isServing = isServing
+            let service = ServiceReporter(
+                manager, slots: options.slots, pulses: pulses, isDraining: { [drain] in drain.isRaised }
+            ) {
+                reporter.working
+            }
+            return Task { await service.run { isServing.with(\.self) } }
+        }
         let served: Result<Int32, any Error>
         do {
             served = .success(try await serveRuns(redis))
@@ -67,7 +93,9 @@ struct WorkerService: Sendable {
             served = .failure(error)
         }
         reporting.cancel()
+        telling?.cancel()
         await reporting.value
+        await telling?.value
         return try served.get()
     }
 
@@ -81,12 +109,14 @@ struct WorkerService: Sendable {
             /// Runs that cannot be served now, and when to try again.
             var barred: [String: ContinuousClock.Instant] = [:]
             while !drain.isRaised {
-                let runs = try await patiently { try await RunRegistry(redis: redis).runs() }
+                let runs = try await patiently(Self.serviceLoop) { try await RunRegistry(redis: redis).runs() }
+                isServing.with { $0 = true }
                 for (run, store) in runs where !serving.contains(run) && barred[run].map({ $0 <= .now }) ?? true {
                     serving.insert(run)
                     group.addTask { (run, await serveReporting(run: run, store: store, redis: redis)) }
                 }
                 if isUntilIdle {
+                    pulses.rest(Self.serviceLoop)
                     for try await ended in group { worst = max(worst, ended.code) }
                     return worst
                 }
@@ -99,8 +129,10 @@ struct WorkerService: Sendable {
                     serving.remove(run)
                     barred[run] = .now + Self.barredFor
                 }
-                await drainableSleep()
+                await drainableSleep(Self.serviceLoop)
             }
+            // The runs are drained while the group ends.
+            pulses.rest(Self.serviceLoop)
             return ExitCode.complete
         }
     }
@@ -120,9 +152,12 @@ struct WorkerService: Sendable {
     /// Serves one run until it ends, is drained or has nothing left for a worker that ends when idle.
     private func serve(run: String, store path: String?, redis: RedisClient) async throws -> Int32 {
         let log = isSupervised ? log : log.with("run", run)
+        let loop = "run \(run)"
+        defer { pulses.rest(loop) }
         var joined: DirectoryStore?
         while !drain.isRaised, !Task.isCancelled {
-            let found = try await patiently { try await RunSnapshot.read(redis, run: run) }
+            let found = try await patiently(loop) { try await RunSnapshot.read(redis, run: run) }
+            isServing.with { $0 = true }
             if found == nil, joined == nil, !isSupervised {
                 throw Failure(ExitCode.incomplete, "Redis knows no run '\(run)'; 'trawl plan' puts it there")
             }
@@ -131,13 +166,13 @@ struct WorkerService: Sendable {
             }
             guard let store = joined, let snapshot = found, try Schedule.stands(snapshot, of: store) else {
                 if let joined { try await restore(joined, redis: redis, log: log) }
-                await drainableSleep()
+                await drainableSleep(loop)
                 continue
             }
-            switch try await work(on: store, epoch: snapshot.epoch, redis: redis, log: log) {
+            switch try await work(on: store, epoch: snapshot.epoch, loop: loop, redis: redis, log: log) {
             case .drained: return ExitCode.complete
             case .idle:
-                if let code = try await settleIdle(store, redis: redis, log: log) { return code }
+                if let code = try await settleIdle(store, loop: loop, redis: redis, log: log) { return code }
             case .budgetSpent: return ExitCode.stopped
             case .queueLost:
                 throw Failure(
@@ -155,7 +190,9 @@ struct WorkerService: Sendable {
     }
 
     /// The queue has nothing left. Whether the run is complete, only the store knows. Nil to go on serving it.
-    private func settleIdle(_ store: DirectoryStore, redis: RedisClient, log: Log) async throws -> Int32? {
+    private func settleIdle(
+        _ store: DirectoryStore, loop: String, redis: RedisClient, log: Log
+    ) async throws -> Int32? {
         let ledger = try store.ledger()
         if ledger.isComplete {
             try await Schedule(redis: redis, store: store, log: log).complete()
@@ -174,7 +211,7 @@ struct WorkerService: Sendable {
         if isUntilIdle { return ExitCode.incomplete }
         // Only dead shards are left, and only an operator can change that: looking means reading the whole store.
         let next = ContinuousClock.now + Self.deadPause
-        while ContinuousClock.now < next, !drain.isRaised, !Task.isCancelled { await drainableSleep() }
+        while ContinuousClock.now < next, !drain.isRaised, !Task.isCancelled { await drainableSleep(loop) }
         return nil
     }
 
@@ -208,7 +245,9 @@ struct WorkerService: Sendable {
         }
     }
 
-    private func work(on store: DirectoryStore, epoch: Int, redis: RedisClient, log: Log) async throws -> WorkerEnd {
+    private func work(
+        on store: DirectoryStore, epoch: Int, loop: String, redis: RedisClient, log: Log
+    ) async throws -> WorkerEnd {
         let plan = store.plan
         let joined = try store.join()
         defer { withExtendedLifetime(joined) {} }
@@ -222,18 +261,23 @@ struct WorkerService: Sendable {
         let source = try APIAccess.source(plan: plan, settings: settings, http: http)
         let worker = Worker(
             plan: plan, queue: queue, limiter: limiter, source: source, store: store, options: options, drain: drain,
-            log: log, restore: { try await restore(store, redis: redis, log: log) })
-        reporter.begin(worker, run: plan.run, limiter: settings.limiterName)
+            log: log, observe: { [metrics] in metrics.observe($0) },
+            restore: { try await restore(store, redis: redis, log: log) })
+        reporter.begin(worker, run: plan.run, limiter: settings.limiterName, store: store.root)
+        // From here to its end the worker's own loops answer for the run.
+        pulses.rest(loop)
         let end = await worker.run()
+        pulses.turn(loop)
         await reporter.end(run: plan.run)
         return end
     }
 
     /// Asks a Redis that does not answer again, for as long as a worker at work would: three leases.
-    private func patiently<T: Sendable>(_ ask: () async throws -> T) async throws -> T {
+    private func patiently<T: Sendable>(_ loop: String, _ ask: () async throws -> T) async throws -> T {
         let deadline = ContinuousClock.now + options.lease * 3
         var tries = 0
         while true {
+            pulses.turn(loop)
             do {
                 return try await ask()
             } catch let error as RedisError where ContinuousClock.now < deadline && !drain.isRaised {
@@ -244,7 +288,8 @@ struct WorkerService: Sendable {
         }
     }
 
-    private func drainableSleep() async {
+    private func drainableSleep(_ loop: String) async {
+        pulses.turn(loop)
         // Cancellation and drain are looked at by the loops.
         try? await Task.sleep(for: Self.lookEvery)
     }

@@ -10,6 +10,9 @@ final class Console: Sendable {
     let usesColour: Bool
     let isQuiet: Bool
     let isVerbose: Bool
+    /// Every line is a JSON object, for programs that collect logs.
+    let isJSON: Bool
+    private let oneLine = Guarded(())
     /// How standard error is drawn.
     let style: ScreenStyle
     /// How standard output is.
@@ -17,12 +20,14 @@ final class Console: Sendable {
     /// What the terminal shows below the log. Guarded while it is written, too, so that lines do not mix.
     private let live = Guarded(LiveArea())
 
-    init(quiet: Bool, verbose: Bool, colour: Bool, environment: [String: String]) {
+    init(quiet: Bool, verbose: Bool, colour: Bool, json: Bool = false, environment: [String: String]) {
+        isJSON = json
         let isCapable = !["dumb", ""].contains(environment["TERM"] ?? "")
         let wantsColour = colour && isCapable && (environment["NO_COLOR"] ?? "").isEmpty
         let unicode = ScreenStyle.readsUnicode(environment)
         // Events on the same terminal would be torn by lines that are redrawn.
-        isTerminal = isCapable && isatty(STDERR_FILENO) == 1 && !(EventStream.isOpen && isatty(STDOUT_FILENO) == 1)
+        isTerminal =
+            !json && isCapable && isatty(STDERR_FILENO) == 1 && !(EventStream.isOpen && isatty(STDOUT_FILENO) == 1)
         usesColour = wantsColour && isTerminal
         style = ScreenStyle(colour: usesColour, unicode: unicode)
         resultStyle = ScreenStyle(colour: wantsColour && isatty(STDOUT_FILENO) == 1, unicode: unicode)
@@ -34,6 +39,7 @@ final class Console: Sendable {
 
     /// One line on standard error, above the live lines.
     func line(_ text: String) {
+        if isJSON { return json(.init(level: .info, message: text)) }
         live.with { live in
             Self.write(STDERR_FILENO, isTerminal ? live.insert(text, columns: Self.size.columns) : text + "\n")
         }
@@ -42,6 +48,7 @@ final class Console: Sendable {
     /// Something the operator should see even when progress is not wanted.
     func warning(_ text: String) {
         EventStream.warning(text)
+        if isJSON { return json(.init(level: .warning, message: text)) }
         line(usesColour ? "\u{1B}[33mwarning:\u{1B}[0m \(text)" : "warning: \(text)")
     }
 
@@ -81,14 +88,19 @@ final class Console: Sendable {
         return Log(minimum: isVerbose ? .debug : isQuiet ? quiet : .info) { [self] entry in
             EventStream.warning(entry)
             if isQuiet, entry.level < .error { return }
+            if isJSON { return json(entry) }
             var text = "\(Self.timeOfDay) "
             if entry.level >= .warning {
                 let colour = entry.level == .error ? "31" : "33"
                 text += usesColour ? "\u{1B}[\(colour)m\(entry.level.name)\u{1B}[0m " : "\(entry.level.name) "
             }
-            text += entry.fields.map { "\($0.name)=\($0.value) " }.joined()
+            text += entry.fields.filter { !$0.isDetail }.map { "\($0.name)=\($0.value) " }.joined()
             line(text + entry.message)
         }
+    }
+
+    private func json(_ entry: Log.Entry) {
+        oneLine.with { _ in Self.write(STDERR_FILENO, JSONLine.text(entry, at: Self.now) + "\n") }
     }
 
     static var size: (columns: Int, rows: Int) {

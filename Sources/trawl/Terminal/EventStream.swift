@@ -59,9 +59,7 @@ enum EventStream {
 
     static func warning(_ message: String) { emit("warning", warning("warning", message, [])) }
 
-    private static func warning(_ level: String, _ message: String, _ fields: [(name: String, value: String)])
-        -> [String: JSONValue]
-    {
+    private static func warning(_ level: String, _ message: String, _ fields: [Log.Field]) -> [String: JSONValue] {
         [
             "level": .string(level), "message": .string(message),
             "fields": .object(Dictionary(fields.map { ($0.name, .string($0.value)) }) { $1 }),

@@ -1,0 +1,4 @@
+# A complete run.
+# shellcheck shell=bash
+. "$DOCS_SETUP/lib.sh"
+january

@@ -1,0 +1,106 @@
+import Metrics
+import Redis
+import TrawlCore
+import TrawlQueue
+import TrawlView
+
+/// What one Redis tells of its runs, limiters and workers, as metrics. For one process that watches them all.
+actor RunMetrics {
+    /// All that is read at one moment.
+    struct Reading: Sendable {
+        var runs: [(name: String, snapshot: RunSnapshot)] = []
+        var workers: [WorkerReport] = []
+        var limiters: [(name: String, snapshot: LimiterSnapshot)] = []
+        var now = Instant(milliseconds: 0)
+    }
+
+    private let redis: RedisClient
+    /// Runs that were seen before: one that is complete leaves the list, and its last figures are wanted.
+    private var seen: Set<String> = []
+    private var runMeters: [String: RateMeter] = [:]
+    /// The limiter that each run's workers used last: a run that nobody works on any more has a quota all the same.
+    private var limiterOf: [String: String] = [:]
+    private var limiterMeters: [String: RateMeter] = [:]
+
+    init(_ redis: RedisClient) {
+        self.redis = redis
+    }
+
+    /// The metrics as text; where Redis does not answer, that alone. Shares of the quota come with the second call: they
+    /// are over the time between calls, but not over less than the last 15 seconds.
+    func text() async -> String {
+        var families: [MetricFamily]
+        do {
+            families = self.families(try await read())
+            families.append(Self.isUp(true))
+        } catch {
+            families = [Self.isUp(false)]
+        }
+        return Exposition.text(families + ProcessMetrics.families)
+    }
+
+    private static func isUp(_ isUp: Bool) -> MetricFamily {
+        .gauge("trawl_redis_up", "Whether Redis answered this process when it was last asked.", isUp ? 1 : 0)
+    }
+
+    private func read() async throws -> Reading {
+        var reading = Reading()
+        let registry = WorkerRegistry(redis: redis)
+        reading.now = try await registry.now()
+        reading.workers = try await registry.workers()
+        seen.formUnion(try await RunRegistry(redis: redis).runs().keys)
+        for run in seen.sorted() {
+            guard let snapshot = try await RunSnapshot.read(redis, run: run) else {
+                seen.remove(run)
+                (runMeters[run], limiterOf[run]) = (nil, nil)
+                continue
+            }
+            reading.runs.append((run, snapshot))
+            if let limiter = reading.workers(of: run, snapshot).compactMap(\.limiter).first { limiterOf[run] = limiter }
+        }
+        for name in Set(reading.workers.compactMap(\.limiter)).union(limiterOf.values).sorted() {
+            if let snapshot = try await LimiterSnapshot.read(redis, name: name) {
+                reading.limiters.append((name, snapshot))
+            }
+        }
+        return reading
+    }
+
+    private func families(_ reading: Reading) -> [MetricFamily] {
+        var shared: [String: Double] = [:]
+        for (name, snapshot) in reading.limiters {
+            limiterMeters[name, default: RateMeter()].add(
+                .init(at: reading.now, progress: Progress(), slots: snapshot.reserved))
+            shared[name] = limiterMeters[name]?.slotsPerSecond
+        }
+        limiterMeters = limiterMeters.filter { name, _ in reading.limiters.contains { $0.name == name } }
+        var shares: [String: Double] = [:]
+        var causes: [String: Shortfall] = [:]
+        for (run, snapshot) in reading.runs {
+            runMeters[run, default: RateMeter()].add(.init(at: snapshot.now, progress: snapshot.progress))
+            guard let limiter = reading.limiters.first(where: { $0.name == limiterOf[run] }),
+                let quota = limiter.snapshot.slotsPerSecond, let rate = runMeters[run]?.perSecond(\.requests)
+            else { continue }
+            shares[run] = rate / quota
+            let workers = reading.workers(of: run, snapshot)
+            var signs = Shortfall.Signs(snapshot, workers: workers, activities: workers.flatMap(\.activities))
+            signs.gate = limiter.snapshot.gate
+            signs.utilisation = rate / quota
+            signs.sharedUtilisation = shared[limiter.name].map { $0 / quota }
+            causes[run] = Shortfall.cause(signs)
+        }
+        return reading.runFamilies + reading.shareFamilies(shares, causes) + reading.limiterFamilies(shared)
+            + [reading.workerFamily]
+    }
+}
+
+extension RunMetrics.Reading {
+    /// The workers that serve the run and are not silent.
+    func workers(of run: String, _ snapshot: RunSnapshot) -> [WorkerReport] {
+        workers.filter { !isSilent($0) && ($0.run == run || $0.run == nil && snapshot.held[$0.name] != nil) }
+    }
+
+    func isSilent(_ worker: WorkerReport) -> Bool {
+        now - worker.seenAt > RunView.silentAfter.wholeMilliseconds
+    }
+}
