@@ -31,7 +31,7 @@ SETTINGS = {
     "docs/using-the-data.md": Setting(credentials=False, outputs=11),
     "help/trawl": Setting(credentials=False),
     "help/cancel": Setting(setup="at-work"),
-    "help/dashboard": Setting(setup="at-work"),
+    "help/dashboard": Setting(setup="dashboard"),
     "help/pause": Setting(setup="at-work"),
     "help/runs": Setting(setup="at-work"),
     "help/logs": Setting(setup="soon-done"),

@@ -66,8 +66,7 @@ class Session:
         # In this order in a command, and the other way round in what it printed.
         self.substitutions = [
             ("redis.internal:6379", f"127.0.0.1:{redis}"), ("localhost:6379", f"127.0.0.1:{redis}"),
-            ("/mnt/history", f"{scratch}/mnt/history"), ("/home/me", str(self.home)),
-            ("DASHBOARD_TOKEN=… ", "DASHBOARD_TOKEN=a-token-for-this-test ")]
+            ("/mnt/history", f"{scratch}/mnt/history"), ("/home/me", str(self.home))]
         self.substitutions += [(f"127.0.0.1:{old}", f"127.0.0.1:{new}") for old, new in self.ports.items()]
         self.substitutions += [(f"localhost:{old}", f"127.0.0.1:{new}") for old, new in self.ports.items()]
         self.substitutions += [(f"0.0.0.0:{old}", f"0.0.0.0:{new}") for old, new in self.ports.items()]
