@@ -238,12 +238,11 @@ struct Supervisor: Sendable {
     private func replace(
         _ worker: WorkerPool.Ended, pages: Int, restarts: inout (sincePage: Int, pages: Int)
     ) async throws {
+        // One without memory can be read, and takes nothing: other workers would end in the same way.
+        if worker.end == .exited(ExitCode.incomplete) { try await schedule.checkWritable() }
         let given: Int
         do {
             given = try await schedule.reclaim(worker: worker.name)
-        } catch let error as RedisError {
-            // A Redis that can be read and takes nothing, as one without memory: workers would end as they start.
-            throw error
         } catch {
             log.warning("cannot give back the shards of a worker that ended, their leases will expire: \(error)")
             given = 0
