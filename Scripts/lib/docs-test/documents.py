@@ -27,6 +27,7 @@ class Setting:
 
 SETTINGS = {
     "README.md": Setting(credentials=False, outputs=2),
+    "docs/dashboard.md": Setting(outputs=1, setup="at-work"),
     "docs/quickstart.md": Setting(credentials=False),
     "docs/using-the-data.md": Setting(credentials=False, outputs=11),
     "help/trawl": Setting(credentials=False),

@@ -36,7 +36,8 @@ export class Live {
     this.heardAt = now;
     if (name === 'trouble') this.trouble = JSON.parse(event.data).message;
     if (this.handlers[name]) {
-      if (this.shownAt !== null && !this.isStale) this.usual = Math.min(30000, Math.max(1000, now - this.shownAt));
+      if (this.shownAt !== null && !this.wasGone) this.usual = Math.min(30000, Math.max(1000, now - this.shownAt));
+      this.wasGone = false;
       this.trouble = null;
       this.shownAt = now;
       this.handlers[name](JSON.parse(event.data));
@@ -50,6 +51,8 @@ export class Live {
     const silent = now - (this.heardAt ?? this.begun);
     const old = now - (this.shownAt ?? this.begun);
     const isLost = silent > SILENCE || this.source.readyState === EventSource.CLOSED;
+    // How long that took says nothing of how long looks take.
+    if (isLost || this.trouble) this.wasGone = true;
     const wasStale = this.isStale;
     this.isStale = isLost || old > SILENCE + 2 * this.usual;
     document.body.classList.toggle('stale', this.isStale);
