@@ -107,8 +107,8 @@ class Faults:
         worker = stack.inspect(stack.containers("worker")[0])
         secret = next(one["Source"] for one in worker["Mounts"] if one["Destination"] == "/run/secrets/client-secret")
         stack.engine.docker([
-            "create", "--name", STARVED, "--hostname", "starved", "--memory", "48m", "--memory-swap", "48m", "--read-only",
-            "--tmpfs", "/tmp:mode=1777,size=64m", "--network", "trawl_inside", "-v", "trawl_store:/store",
+            "create", "--name", STARVED, "--hostname", "starved", "--memory", "48m", "--memory-swap", "48m",
+            "--read-only", "--tmpfs", "/tmp:mode=1777,size=64m", "--network", "trawl_inside", "-v", "trawl_store:/store",
             "-v", f"{secret}:/run/secrets/client-secret:ro",
             *(word for one in worker["Config"]["Env"] for word in ("-e", one)), worker["Config"]["Image"],
             *worker["Config"]["Cmd"]])
