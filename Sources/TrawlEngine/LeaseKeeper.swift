@@ -12,6 +12,8 @@ actor LeaseKeeper {
     private let observe: WorkerObserver
     private var held: [ShardID: HeldLease] = [:]
     private var lastSuccess = ContinuousClock.now
+    /// Beats in a row that could not be made.
+    private var silences = 0
     private var lastTurn = ContinuousClock.now
     /// The schedule that this worker knows is no more.
     private var isStale = false
@@ -130,6 +132,7 @@ actor LeaseKeeper {
                 return false
             }
             lastSuccess = .now
+            silences = 0
             reported += progress
             if reply.state == .cancelled { for lease in held.values { lease.markCancelled() } }
             for lease in held.values
@@ -139,7 +142,8 @@ actor LeaseKeeper {
             }
         } catch {
             tally.putBack(progress)
-            log.warning("cannot reach the queue: \(error)")
+            silences += 1
+            Repetition.say(silences) { log.warning("cannot reach the queue\($0): \(error)") }
             return false
         }
         return true

@@ -85,7 +85,7 @@ extension ShardFetcher {
                 throw error
             } catch {
                 silences += 1
-                log.warning("cannot get a slot: \(error)")
+                Repetition.say(silences) { log.warning("cannot get a slot\($0): \(error)") }
                 await pause(options.idleBackoff.delay(after: silences), attempt)
                 continue
             }

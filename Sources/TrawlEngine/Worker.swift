@@ -98,6 +98,7 @@ package final class Worker: Sendable {
     /// One slot: claim, fetch, again.
     private func work() async -> WorkerEnd {
         var idleTurns = 0
+        var failures = 0
         while true {
             if drain.isRaised || Task.isCancelled { return .drained }
             let claim: Claim
@@ -106,10 +107,12 @@ package final class Worker: Sendable {
                 await keeper.noteAnswer(claim.state)
             } catch {
                 idleTurns += 1
-                log.warning("cannot claim a shard: \(error)")
+                failures += 1
+                Repetition.say(failures) { log.warning("cannot claim a shard\($0): \(error)") }
                 await pause(options.idleBackoff.delay(after: idleTurns))
                 continue
             }
+            failures = 0
             for lease in claim.poisoned { fetcher.markPoisoned(lease) }
             if claim.state != .running {
                 // The answer to a claim that was made while it was running, and was lost.

@@ -5,6 +5,9 @@ package enum Keys {
     /// Hash: run → store of the run. Written when a run is installed, until it is complete or forgotten.
     package static let runs = "trawl:runs"
 
+    /// String that lives a second: written to see whether Redis takes anything.
+    package static let probe = "trawl:probe"
+
     /// Sorted set: worker → when it was last seen, in ms of Redis's clock. Written by each worker's report; entries go
     /// when the worker leaves or was silent for long.
     package static let workers = "trawl:workers"

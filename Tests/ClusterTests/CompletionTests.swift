@@ -81,7 +81,7 @@ extension ClusterTests {
             for spec in CommandLineTool.commands {
                 let options = spec.options.filter { !$0.isHidden }
                 expected.append(("trawl \(spec.name) --", Set(options.map(\.name))))
-                for option in options where option.value != nil {
+                for option in options where option.needsValue {
                     let offers: Set<String> =
                         switch option.takes {
                         case .text, .subject: []

@@ -83,5 +83,30 @@ extension ClusterTests {
             }
             await server.stop()
         }
+
+        @Test func `a Redis that has no memory left ends the run with 3, and the same command goes on when it has`()
+            async throws
+        {
+            let server = try await RedisServer(.init(usesTCP: true))
+            let client = RedisClient(url: server.url)
+            defer { client.close() }
+            try await Lab.with(latency: .milliseconds(20)) { lab in
+                let words =
+                    lab.run(shard: "1h", workers: 2, "--slots", "2", "--lease", "1s") + [
+                        "--redis", try Self.url(server),
+                    ]
+                let run = try await lab.start(words)
+                try await lab.requests(10)
+                try await client.command("CONFIG", "SET", "maxmemory", "1")
+                let result = try await run.result()
+                #expect(result.end == .exited(3), "\(result.error)")
+                #expect(result.error.contains("OOM"), "\(result.error)")
+                #expect(result.errorLines.count < 100, "\(result.errorLines.count) lines")
+                try await client.command("CONFIG", "SET", "maxmemory", "0")
+                try await lab.complete(words)
+                try lab.expectTruth()
+            }
+            await server.stop()
+        }
     }
 }

@@ -57,11 +57,13 @@ enum SampleRun {
         second.seenAt = now + -34_000
         var leased = ShardView(shard(3), .leased)
         leased.activity = fetching
+        var dead = ShardView(shard(5), .dead)
+        dead.death = death
         var view = RunView(
             plan: plan, store: "/data/january", ledger: try ledger(plan), hasSuccess: false,
             shards: [
                 ShardView(shard(0), .done), ShardView(shard(1), .done), ShardView(shard(2), .unproven), leased,
-                ShardView(shard(4), .delayed), ShardView(shard(5), .dead), ShardView(shard(6), .skipped),
+                ShardView(shard(4), .delayed), dead, ShardView(shard(6), .skipped),
                 ShardView(shard(7), .pending),
             ], workers: [first, second],
             events: [

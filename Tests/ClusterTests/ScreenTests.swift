@@ -30,7 +30,7 @@ struct ScreenTests {
                 "worker-1  1/2 shards  1 requesting  page 3 of about 12, 1 × 429 of 20240101T180000Z-20240102T000000Z",
                 "worker-2  SILENT for 34s  0/2 shards",
                 "00:59:00 20240101T180000Z-20240102T000000Z: its worker died or hung, given back (once)",
-                "01:00:00 20240102T060000Z-20240102T120000Z: gave up after too many failed tries",
+                "01:00:00 20240102T060000Z-20240102T120000Z: gave up after too many failed tries: HTTP 500",
             ])
     }
 

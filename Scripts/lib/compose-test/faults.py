@@ -9,6 +9,8 @@ from stack import Stack, until
 STORE = "faults"
 # Short, so that leases run out within a minute's test.
 LEASE = 4
+# The container of the worker that runs out of memory.
+STARVED = "trawl-starved"
 
 
 class Faults:
@@ -103,35 +105,34 @@ class Faults:
         """One more worker, with little memory; when it is at work, its /tmp is filled, which counts as its memory."""
         stack = self._stack
         worker = stack.inspect(stack.containers("worker")[0])
-        name = "trawl-starved"
         secret = next(one["Source"] for one in worker["Mounts"] if one["Destination"] == "/run/secrets/client-secret")
         stack.engine.docker([
-            "create", "--name", name, "--hostname", "starved", "--memory", "48m", "--memory-swap", "48m", "--read-only",
-            "--tmpfs", "/tmp:mode=1777,size=64m", "--network", "trawl_inside", "-v", "trawl_store:/store",
+            "create", "--name", STARVED, "--hostname", "starved", "--memory", "48m", "--memory-swap", "48m",
+            "--read-only", "--tmpfs", "/tmp:mode=1777,size=64m", "--network", "trawl_inside", "-v", "trawl_store:/store",
             "-v", f"{secret}:/run/secrets/client-secret:ro",
             *(word for one in worker["Config"]["Env"] for word in ("-e", one)), worker["Config"]["Image"],
             *worker["Config"]["Cmd"]])
         try:
-            stack.engine.docker(["network", "connect", "trawl_outside", name])
-            stack.engine.docker(["start", name])
+            stack.engine.docker(["network", "connect", "trawl_outside", STARVED])
+            stack.engine.docker(["start", STARVED])
             until("it is at work", lambda: any(one["host"] == "starved" and one["shards"] for one in self._live()))
-            stack.engine.docker(["exec", name, "sh", "-c", "head -c 64M /dev/zero > /tmp/full"], check=False)
-            until("it has ended", lambda: not stack.inspect(name)["State"]["Running"])
+            stack.engine.docker(["exec", STARVED, "sh", "-c", "head -c 64M /dev/zero > /tmp/full"], check=False)
+            until("it has ended", lambda: not stack.inspect(STARVED)["State"]["Running"])
             # On a busy machine the engine hears of the reason after it has written down the end.
             until(
                 "the engine knows that memory was the reason",
-                lambda: stack.inspect(name)["State"]["OOMKilled"] or self._ran_out(name), seconds=10)
-            code = stack.inspect(name)["State"]["ExitCode"]
+                lambda: stack.inspect(STARVED)["State"]["OOMKilled"] or self._ran_out(), seconds=10)
+            code = stack.inspect(STARVED)["State"]["ExitCode"]
             self._report.expect(
                 code == 137, "a worker at work runs out of memory and is killed by the kernel", f"exit {code}")
         finally:
-            stack.engine.docker(["rm", "-f", name])
+            stack.engine.docker(["rm", "-f", STARVED])
         self._report.ok("the others go on", f"5 shards further in {self._progress(more=5):.1f} s")
 
-    def _ran_out(self, name: str) -> bool:
+    def _ran_out(self) -> bool:
         """Whether the kernel ended something in the container for want of memory, in the last minutes."""
         return "oom" in self._stack.engine.docker(
-            ["events", "--since", "5m", "--until", str(int(time.time()) + 1), "--filter", f"container={name}",
+            ["events", "--since", "5m", "--until", str(int(time.time()) + 1), "--filter", f"container={STARVED}",
              "--format", "{{.Action}}"]).stdout.split()
 
     def _kill_redis(self) -> None:

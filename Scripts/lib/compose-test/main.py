@@ -9,7 +9,7 @@ import image
 import newcomer
 from debian import unreachable
 from engine import Engine
-from faults import LEASE, Faults
+from faults import LEASE, STARVED, Faults
 from images import StandIns
 from machine import Failed, unfit
 from report import Report, complain
@@ -56,6 +56,7 @@ def main() -> int:
         report.section("a container engine of its own")
         engine.unpack()
         report.ok("it runs", f"{engine.start():.1f} s")
+        leave(stack)
         begin = time.monotonic()
         StandIns(engine.docker, arguments.scratch, arguments.repository).make()
         report.ok("stand-ins for the base images", f"{time.monotonic() - begin:.0f} s")
@@ -92,8 +93,9 @@ def down(stack: Stack, report: Report) -> None:
 
 
 def leave(stack: Stack) -> None:
-    """Nothing of the project outlives a test that failed, where the engine's directory is kept for the next."""
+    """Nothing of the project outlives a test that failed, or comes back in the next one of the same directory."""
     try:
+        stack.engine.docker(["rm", "-f", STARVED], check=False)
         stack.compose(["down", "-v", "-t", "1", "--remove-orphans"], check=False)
     except OSError:
         pass  # there was no engine yet

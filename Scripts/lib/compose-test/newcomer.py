@@ -1,5 +1,7 @@
 """What a newcomer does: up, watch, merge."""
 import json
+import pathlib
+import tempfile
 import time
 import urllib.parse
 
@@ -100,5 +102,11 @@ def finish(stack: Stack, report: Report, store: str, seconds: float) -> None:
     report.expect(merged.returncode == 0, "merge ends 0: complete and verified", why)
     verified = stack.trawl("verify", f"/store/{store}", check=False)
     report.expect(verified.returncode == 0, "verify finds every file and the books in order")
-    judgement = judge(stack.store(store), stack.simulator("/truth"))
+    truth = stack.simulator("/truth")
+    judgement = judge(stack.store(store), truth)
     report.expect(judgement.is_true, "the result is what the API holds", str(judgement))
+    # As the page says: docker compose cp worker:/store/january ./january
+    with tempfile.TemporaryDirectory() as folder:
+        stack.compose(["cp", f"worker:/store/{store}", f"{folder}/{store}"])
+        judgement = judge(pathlib.Path(folder, store), truth)
+        report.expect(judgement.is_true, "so is the copy out of the volume", str(judgement))

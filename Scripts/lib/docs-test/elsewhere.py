@@ -69,8 +69,13 @@ class Elsewhere:
 
     def said(self, command, text: str) -> str | None:
         """What of a command is nowhere in the text of the script that runs it."""
-        # A script is root already, and edits no file by hand.
-        plain = re.sub(r"(?m)(^|\s)#.*$|\bsudo( -e)?(?=\s)", "", command.text)
+        plain = re.sub(r"(?m)(^|\s)#.*$", "", command.text)
+        # A script edits no file by hand: there must be one.
+        for name in re.findall(r"\bsudo -e \S*/(\S+)", plain):
+            if not list((ROOT / "packaging").rglob(name)):
+                return f"no package brings a {name}"
+        # It is root already.
+        plain = re.sub(r"\bsudo (-e \S+)?", "", plain)
         # The script has other directories and dates: what follows a command of ours is held against its help page.
         ours = re.search(r"\btrawl (" + "|".join(self.names()) + r")\b(.*)", plain)
         if ours:

@@ -20,6 +20,8 @@ def page(name: str, text: str) -> Page:
         first = first or (number if inside else 0)
         if first:
             # An empty line for each that is no example, so that the places stay right.
-            lines.append(line.removeprefix("  ") if inside and line.startswith("  ") else "")
+            # So with what goes into a file of YAML.
+            example = inside and line.startswith("  ") and not re.match(r"  \w+: ", line)
+            lines.append(line.removeprefix("  ") if example else "")
     place = f"trawl {name.removeprefix('help/')} --help:{first}"
     return Page(name, [Block("sh", lines, place, None)] if first else [], [])

@@ -7,7 +7,7 @@ import documents
 from session import Failure, Session
 
 # Blocks that hold no commands, and blocks that hold what was printed.
-DATA = {"json", "yaml", "toml", "ini", "csv", "mermaid", "diagram", "swift", "promql"}
+DATA = {"json", "yaml", "toml", "ini", "csv", "mermaid", "diagram", "screen", "log", "swift", "promql"}
 OUTPUT = {"text", "text like"}
 # These report their progress on standard error; all others are quiet when all is well.
 REPORTS = re.compile(r"\btrawl (?:run|plan|worker|merge|simulate|doctor|repair|dashboard)\b")

@@ -74,7 +74,7 @@ class Session:
         self.substitutions += [(f"--listen {old}", f"--listen {new}") for old, new in self.ports.items()]
         environment = {
             "PATH": f"{HERE / 'bin'}:{os.environ['PATH']}", "HOME": str(self.home), "LANG": "C.UTF-8", "TMPDIR": str(scratch),
-            "DOCS_TRAWL": trawl, "DOCS_API": self.api, "DOCS_DASHBOARD": str(self.ports["8420"]),
+            "DOCS_TRAWL": trawl, "DOCS_API": self.api, "DOCS_DASHBOARD": str(self.ports["8420"]), "DOCS_WORKER": str(self.ports["9464"]),
             "DOCS_REDIS": f"redis://127.0.0.1:{redis}", "DOCS_MOUNT": f"{scratch}/mnt/history", "DOCS_SETUP": str(HERE / "setup"),
             "DOCS_SUBSTITUTIONS": str(scratch / "substitutions"), "PYTHONDONTWRITEBYTECODE": "1"}
         if credentials:

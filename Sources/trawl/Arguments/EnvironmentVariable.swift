@@ -8,6 +8,10 @@ enum EnvironmentVariable: String, CaseIterable, Sendable {
     case certificateFile = "SSL_CERT_FILE"
     case certificateFolder = "SSL_CERT_DIR"
     case dashboardToken = "TRAWL_DASHBOARD_TOKEN"
+    case credentialsFolder = "CREDENTIALS_DIRECTORY"
+    case notifySocket = "NOTIFY_SOCKET"
+    case watchdogTime = "WATCHDOG_USEC"
+    case watchdogProcess = "WATCHDOG_PID"
     case noColour = "NO_COLOR"
     case terminal = "TERM"
     case programs = "PATH"
@@ -39,10 +43,12 @@ enum EnvironmentVariable: String, CaseIterable, Sendable {
 
     var use: Use {
         switch self {
-        case .clientID, .clientSecret, .accessToken: .credentials
+        case .clientID, .clientSecret, .accessToken, .credentialsFolder: .credentials
         case .region, .redis, .certificateFile, .certificateFolder, .dashboardToken: .addresses
         case .noColour, .terminal: .output
-        case .programs, .temporaryFolder, .home, .language, .zone, .backtrace, .threadSanitizer: .system
+        case .programs, .temporaryFolder, .home, .language, .zone, .backtrace, .threadSanitizer, .notifySocket,
+            .watchdogTime, .watchdogProcess:
+            .system
         }
     }
 
@@ -57,6 +63,10 @@ enum EnvironmentVariable: String, CaseIterable, Sendable {
         case .certificateFile: "a PEM file with the authorities to trust instead of the system's"
         case .certificateFolder: "a directory of them, as OpenSSL hashes it"
         case .dashboardToken: "what lets people into 'trawl dashboard'; --token-file takes several, with names"
+        case .credentialsFolder:
+            "where systemd puts a unit's credentials: a file named like one of these variables stands for it"
+        case .notifySocket: "where 'trawl worker' tells a service manager that it is ready, well, or draining"
+        case .watchdogTime, .watchdogProcess: "how often the service manager wants to hear that all is well, and of whom"
         case .noColour: "no colour, if set to anything; --no-color does the same"
         case .terminal: "'dumb' stands for no status line and no colour"
         case .programs: "where redis-server is looked for, when a run starts a private one"

@@ -19,11 +19,8 @@ enum DashboardCommand {
                 purpose: "all runs of a Redis, with buttons to pause, resume, cancel, retry and skip",
                 line: "trawl dashboard --redis redis://redis.internal:6379 --allow-actions"),
             .init(
-                purpose: "for others on the network, who need the token",
-                line:
-                    "TRAWL_DASHBOARD_TOKEN=a-long-random-secret trawl dashboard --redis redis://redis.internal:6379 "
-                    + "--listen 0.0.0.0:8420"
-            ),
+                purpose: "for others on the network, who need the token that TRAWL_DASHBOARD_TOKEN holds",
+                line: "trawl dashboard --redis redis://redis.internal:6379 --listen 0.0.0.0:8420"),
         ],
         positional: "[STORE…]", mostPositionals: 1000, takesBeyond: .directory,
         sections: [

@@ -101,6 +101,11 @@ actor Schedule {
         }
     }
 
+    /// Throws what Redis answers where nothing can be written.
+    func checkWritable() async throws {
+        try await redis.command("SET", Keys.probe, 1, "PX", 1000)
+    }
+
     /// Gives back the shards of a worker that is known to be dead; returns how many.
     func reclaim(worker: String) async throws -> Int {
         guard let queue else { return 0 }

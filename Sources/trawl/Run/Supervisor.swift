@@ -191,7 +191,7 @@ struct Supervisor: Sendable {
         guard begin.duration(to: .now) < options.redisOutage else {
             throw Failure(
                 ExitCode.incomplete,
-                "Redis has not answered for \(Quantity.duration(seconds: options.redisOutage.seconds)): \(error); "
+                "Redis has been of no use for \(Quantity.duration(seconds: options.redisOutage.seconds)): \(error); "
                     + "everything fetched so far is kept, run the same command again when it does")
         }
     }
@@ -238,6 +238,8 @@ struct Supervisor: Sendable {
     private func replace(
         _ worker: WorkerPool.Ended, pages: Int, restarts: inout (sincePage: Int, pages: Int)
     ) async throws {
+        // One without memory can be read, and takes nothing: other workers would end in the same way.
+        if worker.end == .exited(ExitCode.incomplete) { try await schedule.checkWritable() }
         let given: Int
         do {
             given = try await schedule.reclaim(worker: worker.name)

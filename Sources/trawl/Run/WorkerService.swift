@@ -176,7 +176,7 @@ struct WorkerService: Sendable {
             case .budgetSpent: return ExitCode.stopped
             case .queueLost:
                 throw Failure(
-                    ExitCode.unclassified,
+                    ExitCode.incomplete,
                     "Redis did not answer, or had no schedule of the run, for three leases; everything fetched so far is kept"
                 )
             case .stopped(let state):

@@ -5,8 +5,8 @@ import Foundation
 /// systemd's `LoadCredential=trawl:DIRECTORY` gives every file there the name `trawl_FILE`, in a directory that the
 /// service's user alone can read and that never reaches a disk.
 enum ServiceCredentials {
-    static let variable = "CREDENTIALS_DIRECTORY"
-    static let dashboardToken = "TRAWL_DASHBOARD_TOKEN"
+    static let variable = EnvironmentVariable.credentialsFolder.rawValue
+    static let dashboardToken = EnvironmentVariable.dashboardToken.rawValue
 
     /// What may come in a file of its name.
     static let names = [

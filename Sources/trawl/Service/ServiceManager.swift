@@ -9,9 +9,9 @@ struct ServiceManager: Sendable {
     let watchdog: Duration?
     private let path: [UInt8]
 
-    static let socketVariable = "NOTIFY_SOCKET"
-    static let watchdogVariable = "WATCHDOG_USEC"
-    static let watchdogProcessVariable = "WATCHDOG_PID"
+    static let socketVariable = EnvironmentVariable.notifySocket.rawValue
+    static let watchdogVariable = EnvironmentVariable.watchdogTime.rawValue
+    static let watchdogProcessVariable = EnvironmentVariable.watchdogProcess.rawValue
 
     /// Nil where no service manager asked to be told, or at an address of a kind that this is not written for.
     init?(environment: [String: String]) {

@@ -146,6 +146,11 @@ struct RunScreen {
         return lines + (rest > 0 ? [StyledLine("  … and \(rest) more workers", .faint)] : [])
     }
 
+    private func reason(_ event: RunEvent) -> String? {
+        guard event.kind == "dead" else { return nil }
+        return view.shards.first { $0.id.text == event.subject }?.death?.reason
+    }
+
     /// The ends of the names, where they tell all apart: the beginnings are the same host and process.
     static func shortNames(_ names: [String]) -> [String] {
         let ends = names.map { String($0.split(separator: ".").last ?? "") }
@@ -156,7 +161,8 @@ struct RunScreen {
     private var eventLines: [StyledLine] {
         var lines = view.events.prefix(events).reversed().map { event in
             var line = StyledLine("\(event.time.rfc3339.dropFirst(11).prefix(8)) ", .faint)
-            line.add(EventText(event).text, EventText(event).tone)
+            let text = EventText(event, reason: reason(event))
+            line.add(text.text, text.tone)
             return line
         }
         var seen: Set<String> = []
