@@ -66,7 +66,8 @@ enum EnvironmentVariable: String, CaseIterable, Sendable {
         case .credentialsFolder:
             "where systemd puts a unit's credentials: a file named like one of these variables stands for it"
         case .notifySocket: "where 'trawl worker' tells a service manager that it is ready, well, or draining"
-        case .watchdogTime, .watchdogProcess: "how often the service manager wants to hear that all is well, and of whom"
+        case .watchdogTime, .watchdogProcess:
+            "how often the service manager wants to hear that all is well, and of whom"
         case .noColour: "no colour, if set to anything; --no-color does the same"
         case .terminal: "'dumb' stands for no status line and no colour"
         case .programs: "where redis-server is looked for, when a run starts a private one"
