@@ -122,8 +122,9 @@ export class RunPage {
     }
     if (view.shortfall && view.state !== 'complete') {
       const used = view.limiter?.utilisation;
+      const said = view.shortfall.text;
       notes.push(h('p', { class: 'shortfall' }, used !== undefined ? h('b', { class: 'value' }, `${percent(used)} of the quota`) : null,
-        used !== undefined ? ': ' : '', view.shortfall.text, '.'));
+        used !== undefined ? `: ${said}.` : `${said[0].toUpperCase()}${said.slice(1)}.`));
     }
     put(this.notes, notes);
   }
