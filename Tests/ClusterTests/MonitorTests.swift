@@ -1,10 +1,12 @@
 import Glibc
 import HTTPServer
+import Metrics
 import Redis
 import Simulator
 import Testing
 import TrawlEngine
 import TrawlQueue
+import TrawlStore
 import TrawlTestKit
 
 @testable import trawl
@@ -171,6 +173,37 @@ extension ClusterTests {
         ])
         func `what is no address to listen on is refused`(text: String) {
             #expect(ListenAddress(text) == nil)
+        }
+
+        @Test func `a run tells of its shards while it fetches, and has told nothing of a merge yet`() async throws {
+            try await Lab.with(latency: .milliseconds(20)) { lab in
+                let run = try await lab.start(lab.run(shard: "1h", "--slots", "1", "--listen", "0"))
+                var monitor: Monitor?
+                try await eventually("it listens") {
+                    monitor = Monitor(listeningIn: await run.errorText)
+                    return monitor != nil
+                }
+                let found = try #require(monitor)
+                try await eventually("it has a schedule") {
+                    try await found.get("/metrics").text.contains(#"state="done"} "#)
+                }
+                let text = try await found.get("/metrics").text
+                #expect(text.contains("trawl_shards{run=") && text.contains("trawl_redis_up 1"))
+                #expect(text.contains(#",phase="lines"} 0"#), "\(text)")
+                #expect(try await found.get("/readyz").status == 200)
+                found.close()
+                #expect(try await run.result().end == .exited(0))
+            }
+        }
+
+        @Test func `a merge tells how much of each phase is done`() {
+            func values(_ progress: MergeProgress?) -> [Double] {
+                RunMonitor.merge(progress, of: "r").samples.map(\.value)
+            }
+            #expect(values(nil) == [0, 0])
+            #expect(values(MergeProgress(phase: .index, done: 1, total: 4)) == [0.25, 0])
+            #expect(values(MergeProgress(phase: .lines, done: 3, total: 4)) == [1, 0.75])
+            #expect(values(MergeProgress(phase: .lines, done: 0, total: 0)) == [1, 1])
         }
 
         @Test func `the runs of a Redis are told, their shares of the quota from the second look on`() async throws {

@@ -34,7 +34,7 @@ package struct MergeSizes: Sendable {
 }
 
 package struct MergeProgress: Hashable, Sendable {
-    package enum Phase: String, Hashable, Sendable {
+    package enum Phase: String, Hashable, Sendable, CaseIterable {
         /// Indexes are read and the winners decided.
         case index
         /// Lines are read, sorted and written.
@@ -45,6 +45,12 @@ package struct MergeProgress: Hashable, Sendable {
     /// Parts done, and all.
     package var done: Int
     package var total: Int
+
+    package init(phase: Phase, done: Int, total: Int) {
+        self.phase = phase
+        self.done = done
+        self.total = total
+    }
 }
 
 /// The merge of a run that still has shards without a part was refused.

@@ -17,7 +17,7 @@ enum MergeCommand {
                 "How",
                 [
                     OptionSpec("--allow-gaps", nil, "merge although shards are owed or dead; no _SUCCESS is written"),
-                    StoreOptions.compression,
+                    StoreOptions.compression, RunMonitor.option,
                 ]
             ),
             ("Output", OutputOptions.options + [OutputOptions.logFormat]),
@@ -33,7 +33,10 @@ enum MergeCommand {
 
     private static func run(_ arguments: Arguments) async throws -> Int32 {
         let console = OutputOptions.console(arguments)
+        let monitor = try RunMonitor(arguments, log: console.log())
+        defer { monitor.stop() }
         let store = try StoreArgument.open(arguments)
+        monitor.name(store.plan.run)
         let lock = try store.lock()
         defer { withExtendedLifetime(lock) {} }
         let ledger = try store.ledger()
@@ -45,7 +48,7 @@ enum MergeCommand {
                     + "finish the run\(ledger.dead.isEmpty ? "" : ", decide with 'trawl dead list \(store.root)'"), or merge "
                     + "what there is with --allow-gaps")
         }
-        let manifest = try Merging.merge(store, allowGaps: allowsGaps, console: console)
+        let manifest = try Merging.merge(store, allowGaps: allowsGaps, console: console, monitor: monitor)
         return RunResult.report(manifest, store: store.root, arguments: arguments, console: console, isRepeat: false)
     }
 }

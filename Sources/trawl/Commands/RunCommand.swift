@@ -49,7 +49,7 @@ enum RunCommand {
                         "end (exit 3) when the API cannot be reached for this long (default 2m)"),
                     OptionSpec(
                         "--drain-timeout", "TIME", "how long workers may take to finish their pages (default 60s)"),
-                    LeaseOption.spec,
+                    RunMonitor.option, LeaseOption.spec,
                 ]
             ),
             ("Output", OutputOptions.options + [OutputOptions.logFormat]),
@@ -108,9 +108,12 @@ enum RunCommand {
             try await RedisArguments.connect(redisURL, name: "trawl-run", requiringFitness: log).close()
         }
 
+        let monitor = try RunMonitor(arguments, log: log)
+        defer { monitor.stop() }
         let signals = SignalWatch.signals()
         let plan = Planning.plan(request, settings: settings)
         let store = try DirectoryStore.create(path: path, plan: plan, compression: compression)
+        monitor.name(store.plan.run)
         let lock = try store.lock()
         defer { withExtendedLifetime(lock) {} }
         let privateRedis: PrivateRedis?
@@ -127,11 +130,12 @@ enum RunCommand {
         do {
             let end = try await fetch(
                 store: store, settings: settings, redis: url, options: options, slots: slots,
-                privateRedis: privateRedis, arguments: arguments, console: console, signals: signals, log: log)
+                privateRedis: privateRedis, arguments: arguments, console: console, monitor: monitor, signals: signals,
+                log: log)
             await privateRedis?.stop()
             // A merge has nothing to drain: stopped at once, it is made again by the next run.
             SignalWatch.endAll()
-            return try conclude(end, store: store, arguments: arguments, console: console)
+            return try conclude(end, store: store, arguments: arguments, console: console, monitor: monitor)
         } catch {
             await privateRedis?.stop()
             throw error
@@ -149,11 +153,15 @@ enum RunCommand {
 
     private static func fetch(
         store: DirectoryStore, settings: APISettings, redis url: RedisURLText, options: Supervisor.Options, slots: Int?,
-        privateRedis: PrivateRedis?, arguments: Arguments, console: Console, signals: AsyncStream<Int32>,
-        log: Log
+        privateRedis: PrivateRedis?, arguments: Arguments, console: Console, monitor: RunMonitor,
+        signals: AsyncStream<Int32>, log: Log
     ) async throws -> Supervisor.End {
         let redis = try await RedisArguments.connect(url.url, name: "trawl-run")
-        defer { redis.close() }
+        monitor.watch(redis)
+        defer {
+            monitor.watch(nil)
+            redis.close()
+        }
         let schedule = Schedule(redis: redis, store: store, log: log)
         let ledger = try store.ledger()
         console.note(
@@ -221,15 +229,16 @@ enum RunCommand {
     }
 
     private static func conclude(
-        _ end: Supervisor.End, store: DirectoryStore, arguments: Arguments, console: Console
+        _ end: Supervisor.End, store: DirectoryStore, arguments: Arguments, console: Console, monitor: RunMonitor
     ) throws -> Int32 {
         switch end {
-        case .fetched: return try merge(store, allowGaps: false, arguments: arguments, console: console)
+        case .fetched:
+            return try merge(store, allowGaps: false, arguments: arguments, console: console, monitor: monitor)
         case .dead:
             let ledger = try store.ledger()
             for line in DeadText.lines(ledger.dead) { console.line(line) }
             if ledger.isSettled || arguments.flag("--allow-gaps") {
-                return try merge(store, allowGaps: true, arguments: arguments, console: console)
+                return try merge(store, allowGaps: true, arguments: arguments, console: console, monitor: monitor)
             }
             guard !ledger.dead.isEmpty else {
                 throw Failure(
@@ -269,9 +278,9 @@ enum RunCommand {
         }
     }
     private static func merge(
-        _ store: DirectoryStore, allowGaps: Bool, arguments: Arguments, console: Console
+        _ store: DirectoryStore, allowGaps: Bool, arguments: Arguments, console: Console, monitor: RunMonitor
     ) throws -> Int32 {
-        let manifest = try Merging.merge(store, allowGaps: allowGaps, console: console)
+        let manifest = try Merging.merge(store, allowGaps: allowGaps, console: console, monitor: monitor)
         return RunResult.report(manifest, store: store.root, arguments: arguments, console: console, isRepeat: false)
     }
 }

@@ -26,17 +26,17 @@ actor RunMetrics {
         self.redis = redis
     }
 
-    /// The metrics as text; where Redis does not answer, that alone. Shares of the quota come with the second call: they
-    /// are over the time between calls, but not over less than the last 15 seconds.
-    func text() async -> String {
-        var families: [MetricFamily]
+    /// As text, with those of the process.
+    func text() async -> String { Exposition.text(await families() + ProcessMetrics.families) }
+
+    /// The metrics; where Redis does not answer, that alone. Shares of the quota come with the second call: they are over
+    /// the time between calls, but not over less than the last 15 seconds.
+    func families() async -> [MetricFamily] {
         do {
-            families = self.families(try await read())
-            families.append(Self.isUp(true))
+            return families(of: try await read()) + [Self.isUp(true)]
         } catch {
-            families = [Self.isUp(false)]
+            return [Self.isUp(false)]
         }
-        return Exposition.text(families + ProcessMetrics.families)
     }
 
     private static func isUp(_ isUp: Bool) -> MetricFamily {
@@ -66,7 +66,7 @@ actor RunMetrics {
         return reading
     }
 
-    private func families(_ reading: Reading) -> [MetricFamily] {
+    private func families(of reading: Reading) -> [MetricFamily] {
         var shared: [String: Double] = [:]
         for (name, snapshot) in reading.limiters {
             limiterMeters[name, default: RateMeter()].add(

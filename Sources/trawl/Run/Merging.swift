@@ -4,7 +4,9 @@ import TrawlStore
 
 /// Runs the merge and shows how far it is.
 enum Merging {
-    static func merge(_ store: DirectoryStore, allowGaps: Bool, console: Console) throws -> Manifest {
+    static func merge(_ store: DirectoryStore, allowGaps: Bool, console: Console, monitor: RunMonitor) throws
+        -> Manifest
+    {
         let ledger = try store.ledger()
         console.note("merging \(Quantity.count(ledger.parts.count, "part"))")
         var options = MergeOptions()
@@ -15,6 +17,7 @@ enum Merging {
         let told = Guarded<ContinuousClock.Instant?>(nil)
         do {
             return try Merge(store: store, ledger: ledger, options: options) { progress in
+                monitor.note(progress)
                 console.status("merging: \(progress.phase.rawValue) \(progress.done)/\(progress.total)")
                 let isDue = told.with { told in
                     let isDue = told.map { $0.duration(to: .now) >= .seconds(1) } ?? true
