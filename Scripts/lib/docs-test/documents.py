@@ -29,7 +29,7 @@ SETTINGS = {
     "README.md": Setting(credentials=False, outputs=2),
     "docs/dashboard.md": Setting(outputs=1, setup="at-work"),
     "docs/quickstart.md": Setting(credentials=False),
-    "docs/using-the-data.md": Setting(credentials=False, outputs=11),
+    "docs/using-the-data.md": Setting(credentials=False, outputs=12),
     "help/trawl": Setting(credentials=False),
     "help/cancel": Setting(setup="at-work"),
     "help/dashboard": Setting(setup="dashboard"),
