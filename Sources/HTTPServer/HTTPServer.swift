@@ -21,13 +21,15 @@ package final class HTTPServer: Sendable {
 
     // Room for the request line and headers of one request: opaque cursors can be long.
     private static let connectionMemory = 64 << 10
-    private static let connectionLimit: UInt32 = 1 << 16
 
     /// Listens and serves until `stop()`. Address 0.0.0.0 or :: means every interface.
     ///
-    /// A request body over `maximumBodySize` bytes is answered with 413 and never reaches the handler.
+    /// A request body over `maximumBodySize` bytes is answered with 413 and never reaches the handler. More than
+    /// `connectionLimit` connections are not accepted, and one on which nothing moves is closed after `idleTimeout` seconds,
+    /// unless a handler is at work on it or a stream waits; 0 keeps it.
     package init(
-        address: String = "127.0.0.1", port: UInt16 = 0, maximumBodySize: Int,
+        address: String = "127.0.0.1", port: UInt16 = 0, maximumBodySize: Int, connectionLimit: UInt32 = 1 << 16,
+        idleTimeout: UInt32 = 0,
         handler: @Sendable @escaping (HTTPServerRequest) async -> HTTPServerResponse
     ) throws(HTTPServerError) {
         let socket = try ListeningSocket(address: address, port: port)
@@ -37,7 +39,7 @@ package final class HTTPServer: Sendable {
         let context = Unmanaged.passUnretained(responder).toOpaque()
         // On failure libmicrohttpd may or may not have closed the socket, so it is not closed a second time here.
         let started = CMicroHTTPD_start(
-            socket.release(), Self.connectionMemory, Self.connectionLimit, requestAdvanced, targetSeen,
+            socket.release(), Self.connectionMemory, connectionLimit, idleTimeout, requestAdvanced, targetSeen,
             exchangeCompleted, connectionChanged, context)
         guard let started else { throw .start(reason: String(cString: strerror(errno))) }
         daemon = Guarded(Daemon(pointer: started))

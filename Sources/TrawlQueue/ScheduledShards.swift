@@ -1,7 +1,7 @@
 package import Redis
 package import TrawlCore
 
-/// Which shards of a run are in hand, put off or dead, as Redis has it at one moment. For people who watch.
+/// Which shards of a run are in hand or put off, as Redis has it at one moment. For people who watch.
 package struct ScheduledShards: Hashable, Sendable {
     package struct Held: Hashable, Sendable {
         package var worker: String
@@ -19,8 +19,6 @@ package struct ScheduledShards: Hashable, Sendable {
 
     package var held: [ShardID: Held] = [:]
     package var delayed: [ShardID: Delayed] = [:]
-    /// When each gave up.
-    package var dead: [ShardID: Instant] = [:]
     /// Failed tries of shards that are not finished, where there were any.
     package var attempts: [ShardID: Int] = [:]
     /// Workers that died holding it, likewise.
@@ -32,7 +30,7 @@ package struct ScheduledShards: Hashable, Sendable {
     package static func read(_ redis: RedisClient, run: String) async throws -> ScheduledShards {
         let keys = try RunKeys(run: run)
         let reply = ScriptReply(Scripts.shards, try await redis.evaluate(Scripts.shards, keys: keys.all))
-        let parts = try reply.parts(8)
+        let parts = try reply.parts(7)
         func pairs(_ index: Int) throws -> [(ShardID, String)] {
             let values = try parts[index].array
             return try stride(from: 0, to: values.count - 1, by: 2).map {
@@ -59,7 +57,6 @@ package struct ScheduledShards: Hashable, Sendable {
         shards.reclaims = Dictionary(try numbers(4)) { first, _ in first }
         let waiting = Dictionary(try pairs(6)) { first, _ in first }
         for (id, due) in try instants(5) { shards.delayed[id] = Delayed(due: due, availableTo: waiting[id]) }
-        shards.dead = Dictionary(try instants(7)) { first, _ in first }
         return shards
     }
 }

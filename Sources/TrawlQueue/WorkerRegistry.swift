@@ -11,10 +11,8 @@ package struct WorkerReport: Hashable, Sendable {
     package var version: String
     /// Concurrent shards.
     package var slots: Int
-    /// The run it serves now.
-    package var run: String?
-    /// The limiter it takes its slots from now.
-    package var limiter: String?
+    /// The runs it serves now, each with the limiter it takes its slots from, where it has said so.
+    package var serving: [String: String]
     /// Shards it holds now.
     package var shards: Int
     /// How long the process has been at work, by its own clock.
@@ -36,14 +34,24 @@ package struct WorkerReport: Hashable, Sendable {
         self.pid = pid
         self.version = version
         self.slots = slots
-        self.run = run
-        self.limiter = limiter
+        serving = run.map { [$0: limiter ?? ""] } ?? [:]
         self.shards = shards
         self.age = age
         self.progress = progress
         self.activities = activities
         seenAt = Instant(milliseconds: 0)
     }
+}
+
+extension WorkerReport {
+    /// The run it serves, where that is one.
+    package var run: String? { serving.count == 1 ? serving.keys.first : nil }
+
+    /// The limiter it takes its slots for that run from.
+    package func limiter(of run: String) -> String? { serving[run].flatMap { $0.isEmpty ? nil : $0 } }
+
+    /// What it does with shards of that run.
+    package func activities(of run: String) -> [ShardActivity] { activities.filter { $0.run ?? run == run } }
 }
 
 /// Who works on the runs of one Redis. For people only: no shard is ever given to or taken from a worker because of
@@ -63,7 +71,8 @@ package struct WorkerRegistry: Sendable {
         guard isPlainName(report.name) else { throw QueueError.badName(report.name) }
         var arguments: [any RedisArgument] = [
             report.name, Self.memory.wholeMilliseconds, "host", report.host, "pid", report.pid, "version",
-            report.version, "slots", report.slots, "run", report.run ?? "", "limiter", report.limiter ?? "",
+            report.version, "slots", report.slots, "serving",
+            report.serving.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " "),
             "shards", report.shards, "age", report.age.wholeMilliseconds, "activities",
             try Self.encode(report.activities),
         ]
@@ -109,11 +118,15 @@ extension WorkerReport {
     fileprivate init(name: String, seenAt: Instant, _ fields: Fields) {
         self.init(
             name: name, host: fields["host"] ?? "", pid: fields.number("pid") ?? 0, version: fields["version"] ?? "",
-            slots: fields.number("slots") ?? 0, run: fields["run"].flatMap { $0.isEmpty ? nil : $0 },
-            limiter: fields["limiter"].flatMap { $0.isEmpty ? nil : $0 }, shards: fields.number("shards") ?? 0,
+            slots: fields.number("slots") ?? 0, shards: fields.number("shards") ?? 0,
             age: .milliseconds(fields.number("age") ?? 0),
             progress: Progress(fields), activities: Self.activities(fields["activities"] ?? ""))
         self.seenAt = seenAt
+        // Names of runs and limiters have neither spaces nor equals signs.
+        for pair in (fields["serving"] ?? "").split(separator: " ") {
+            let parts = pair.split(separator: "=", omittingEmptySubsequences: false)
+            if parts.count == 2 { serving[String(parts[0])] = String(parts[1]) }
+        }
     }
 
     /// None where another version of Trawl wrote them in another way.

@@ -31,14 +31,12 @@ package actor RunObserver {
             return view
         }
         let scheduled = try await ScheduledShards.read(redis, run: run)
-        let holders = Set(schedule.held.keys)
-        let workers = try await WorkerRegistry(redis: redis).workers()
-            .filter { $0.run == run || holders.contains($0.name) }
+        let workers = try await WorkerRegistry(redis: redis).workers().serving(run, schedule)
         view.schedule = schedule
         view.workers = workers
         view.shards = ShardView.all(ledger, scheduled, workers)
         view.events = try await RunEvent.latest(redis, run: run, count: events)
-        let limiter = try await limiter(of: workers, redis)
+        let limiter = try await limiter(of: workers, run, redis)
         meter.add(.init(at: schedule.now, progress: schedule.progress, slots: limiter?.snapshot.reserved))
         view.requestsPerSecond = meter.perSecond(\.requests)
         view.recordsPerSecond = meter.perSecond(\.records)
@@ -51,8 +49,10 @@ package actor RunObserver {
     }
 
     /// Workers of one run share a limiter, unless they were given different credentials: then the first one's is shown.
-    private func limiter(of workers: [WorkerReport], _ redis: RedisClient) async throws -> RunView.LimiterView? {
-        guard let name = workers.compactMap(\.limiter).first,
+    private func limiter(of workers: [WorkerReport], _ run: String, _ redis: RedisClient) async throws -> RunView
+        .LimiterView?
+    {
+        guard let name = workers.compactMap({ $0.limiter(of: run) }).first,
             let snapshot = try await LimiterSnapshot.read(redis, name: name)
         else { return nil }
         return RunView.LimiterView(name: name, snapshot: snapshot, quotaPerSecond: snapshot.slotsPerSecond)

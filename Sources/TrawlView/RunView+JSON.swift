@@ -28,7 +28,7 @@ extension RunView {
             "from": .string(plan.interval.from.rfc3339), "to": .string(plan.interval.to.rfc3339),
             "shardSize": .string(plan.shardSize.description), "state": .string(state),
             "leaves": .integer(Int64(ledger.leaves)), "splits": .integer(Int64(ledger.splits)),
-            "records": .integer(Int64(ledger.parts.reduce(0) { $0 + $1.outcome.proof.records })),
+            "records": .integer(Int64(records)),
             "requests": .integer(Int64(schedule?.progress.requests ?? ledger.requests)),
             "shards": .object(
                 Dictionary(

@@ -50,7 +50,18 @@ package struct RunView: Sendable {
     package static let silentAfter = Duration.seconds(10)
 
     package func isSilent(_ worker: WorkerReport) -> Bool {
-        guard let now = schedule?.now else { return true }
-        return now - worker.seenAt > Self.silentAfter.wholeMilliseconds
+        schedule.map { worker.isSilent(at: $0.now) } ?? true
+    }
+}
+
+extension WorkerReport {
+    /// Whether it has not reported for long. `now` is Redis's clock.
+    package func isSilent(at now: Instant) -> Bool { now - seenAt > RunView.silentAfter.wholeMilliseconds }
+}
+
+extension [WorkerReport] {
+    /// Those that serve the run: by their own word, or because they hold one of its shards.
+    package func serving(_ run: String, _ schedule: RunSnapshot) -> [WorkerReport] {
+        filter { $0.serving[run] != nil || schedule.held[$0.name] != nil }
     }
 }

@@ -61,7 +61,9 @@ struct ServiceTests {
         let socket = try NotifySocket(Self.address(abstract: true))
         let manager = try #require(Self.manager(socket.address, ["WATCHDOG_USEC": "400000"]))
         let pulses = LoopPulses()
-        let reporter = ServiceReporter(manager, slots: 8, pulses: pulses, isDraining: { false }) { [] }
+        let reporter = ServiceReporter(
+            manager, health: WorkerHealth(slots: 8, pulses: pulses), isDraining: { false }
+        ) { [] }
         let reporting = Task { await reporter.run { true } }
         try await eventually("it is ready, says so, and answers") {
             pulses.turn("service")
@@ -80,6 +82,10 @@ struct ServiceTests {
             return pulses.longestSilence > .milliseconds(1600)
         }
         #expect(await socket.count("WATCHDOG=1") == before)
+        try await eventually("the reading of a store speaks for the loop that waits for it") {
+            pulses.noteReading()
+            return await socket.count("WATCHDOG=1") > before
+        }
         pulses.rest("run")
         try await eventually("it answers again") {
             pulses.turn("service")

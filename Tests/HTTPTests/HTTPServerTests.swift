@@ -27,6 +27,19 @@ struct HTTPServerTests {
         server.stop()
     }
 
+    @Test func `a connection that says nothing is closed, one whose handler takes its time is not`() async throws {
+        let server = try HTTPServer(maximumBodySize: 0, idleTimeout: 1) { _ in
+            // Longer than the time-out: it is about connections that nobody works on. Cancelled only when the server stops.
+            try? await Task.sleep(for: .milliseconds(2500))
+            return HTTPServerResponse(body: Array("late".utf8))
+        }
+        defer { server.stop() }
+        async let silent = rawExchange(port: server.port, "GET / HT")
+        async let slow = rawExchange(port: server.port, get())
+        #expect(await silent.ending == .closed)
+        #expect(await slow.body == "late")
+    }
+
     @Test func `method, headers and body reach the handler and header names ignore case`() async throws {
         let server = try server { request in
             let text = "\(request.method) \(request.header("x-CURSOR") ?? "-") \(request.header("absent") ?? "-") "

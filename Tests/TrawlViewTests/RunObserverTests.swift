@@ -92,4 +92,24 @@ struct RunObserverTests {
         // One of four slots is taken, and three shards wait.
         if measured.utilisation ?? 1 < Shortfall.enough { #expect(seen.shortfall == .startingUp) }
     }
+
+    @Test func `a worker of several runs is one of each of them, with the limiter it has there`() async throws {
+        let watched = try await Watched()
+        var report = WorkerReport(name: "w1", host: "h", pid: 1, version: "1", slots: 2)
+        report.serving = ["another": "l1", "watched": "l2"]
+        var activity = ShardActivity(shard: hour(0).id, token: LeaseToken("1:1:a"))
+        activity.run = "another"
+        report.activities = [activity]
+        let registry = WorkerRegistry(redis: watched.redis)
+        try await registry.report(report)
+        let limiter = try RedisLimiter(redis: watched.redis, name: "l2", rate: RequestRate("60/60s"))
+        try await limiter.throttled(retryAfter: .seconds(60))
+        let seen = try await RunObserver(store: watched.store, redis: watched.redis).look()
+        // It holds nothing of this run, which may only wait.
+        #expect(seen.workers.map(\.name) == ["w1"] && seen.state == "running")
+        #expect(seen.limiter?.name == "l2")
+        #expect(seen.workers[0].activities(of: "watched").isEmpty)
+        #expect(seen.workers[0].activities(of: "another").count == 1)
+        #expect(seen.workers[0].run == nil)
+    }
 }

@@ -6,16 +6,19 @@
 #include <netinet/in.h>
 
 // MHD_start_daemon is variadic. The options are the ones HTTPServer needs; every callback gets the same context.
-// Takes over `listening`.
+// Takes over `listening`. A connection on which nothing moves is closed after `idle_seconds`, unless a handler has it;
+// never for 0.
 static inline struct MHD_Daemon *CMicroHTTPD_start(
-    int listening, size_t connection_memory, unsigned int connection_limit, MHD_AccessHandlerCallback handler,
+    int listening, size_t connection_memory, unsigned int connection_limit, unsigned int idle_seconds,
+    MHD_AccessHandlerCallback handler,
     void *(*uri_seen)(void *context, const char *uri, struct MHD_Connection *connection),
     MHD_RequestCompletedCallback completed, MHD_NotifyConnectionCallback connection_changed, void *context)
 {
     return MHD_start_daemon(
         MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, handler, context,
         MHD_OPTION_LISTEN_SOCKET, listening, MHD_OPTION_CONNECTION_MEMORY_LIMIT, connection_memory,
-        MHD_OPTION_CONNECTION_LIMIT, connection_limit, MHD_OPTION_URI_LOG_CALLBACK, uri_seen, context,
+        MHD_OPTION_CONNECTION_LIMIT, connection_limit,
+        MHD_OPTION_CONNECTION_TIMEOUT, idle_seconds, MHD_OPTION_URI_LOG_CALLBACK, uri_seen, context,
         MHD_OPTION_NOTIFY_COMPLETED, completed, context, MHD_OPTION_NOTIFY_CONNECTION, connection_changed, context,
         MHD_OPTION_END);
 }

@@ -13,6 +13,8 @@ package struct ShardActivity: Hashable, Sendable, Codable {
         case working
     }
 
+    /// The run it belongs to; nil where that goes without saying.
+    package var run: String?
     package var shard: ShardID
     package var token: LeaseToken
     package var phase: Phase

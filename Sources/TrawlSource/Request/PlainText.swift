@@ -1,7 +1,7 @@
 /// Text of a remote service on its way into a one-line message.
-enum PlainText {
+package enum PlainText {
     /// One line without control characters, at most `limit` Unicode scalars, with the secrets blanked out.
-    static func line(_ text: some StringProtocol, limit: Int, hiding secrets: [String] = []) -> String {
+    package static func line(_ text: some StringProtocol, limit: Int, hiding secrets: [String] = []) -> String {
         var clean = ""
         var wasSpace = true
         // Far more than `limit`, so that cutting first cannot show half a secret; less than a whole hostile body.

@@ -10,6 +10,9 @@ package struct DirectoryStore: Sendable {
     package let plan: Plan
     /// How new parts are kept.
     package var compression: Compression
+    /// Called for each shard whose outcome is looked for while a ledger is made: with a large store on a slow file system
+    /// that takes minutes, in which it is a sign of life.
+    package var noteReading: @Sendable () -> Void = {}
 
     private static let folders = ["parts", "out", "dead", "requeue", "skipped", "epoch", WalkJournal.folder]
 
@@ -70,7 +73,11 @@ package struct DirectoryStore: Sendable {
     /// What the store says of the run now.
     package func ledger() throws -> Ledger {
         try Ledger(
-            plan: plan, outcome: { try outcome(of: $0) }, dead: { try deadMarker(of: $0) },
+            plan: plan,
+            outcome: {
+                noteReading()
+                return try outcome(of: $0)
+            }, dead: { try deadMarker(of: $0) },
             skip: { try skipMarker(of: $0) })
     }
 

@@ -1,5 +1,6 @@
 import HTTP
 import TrawlCore
+import TrawlSource
 
 /// `trawl health`: asks a process of Trawl whether it is well. For health checks where there is no other HTTP client,
 /// as in a container that holds nothing but Trawl.
@@ -68,6 +69,6 @@ enum HealthCommand {
     /// What the other side says is wrong, after a colon.
     private static func firstLine(_ body: [UInt8]) -> String {
         let line = body.prefix { $0 != UInt8(ascii: "\n") }.prefix(shownBytes)
-        return line.isEmpty ? "" : ": " + String(decoding: line, as: UTF8.self)
+        return line.isEmpty ? "" : ": " + PlainText.line(String(decoding: line, as: UTF8.self), limit: shownBytes)
     }
 }

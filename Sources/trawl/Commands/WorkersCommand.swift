@@ -36,7 +36,7 @@ enum WorkersCommand {
         let registry = WorkerRegistry(redis: redis)
         var workers = try await registry.workers()
         let now = try await registry.now()
-        if let run = arguments.value("--run") { workers = workers.filter { $0.run == run } }
+        if let run = arguments.value("--run") { workers = workers.filter { $0.serving[run] != nil } }
         if arguments.flag("--json") {
             Console.result(
                 JSONValue.object(["workers": .array(workers.map { json($0, silence: silence($0, now)) })]).canonical)
@@ -67,7 +67,8 @@ enum WorkersCommand {
                 let silence = silence(worker, now)
                 let ago = Quantity.duration(seconds: silence) + " ago"
                 return [
-                    worker.name, worker.host, String(worker.pid), worker.version, worker.run ?? "-",
+                    worker.name, worker.host, String(worker.pid), worker.version,
+                    worker.serving.isEmpty ? "-" : worker.serving.keys.sorted().joined(separator: ","),
                     "\(worker.shards)/\(worker.slots)", rate(worker.progress.requests, worker),
                     rate(worker.progress.records, worker), Quantity.duration(seconds: worker.age.seconds),
                     silence > silentAfter ? "SILENT, \(ago)" : ago,
@@ -79,6 +80,7 @@ enum WorkersCommand {
         var members: [String: JSONValue] = [
             "name": .string(worker.name), "host": .string(worker.host), "pid": .integer(Int64(worker.pid)),
             "version": .string(worker.version), "run": worker.run.map { .string($0) } ?? .null,
+            "runs": .array(worker.serving.keys.sorted().map { .string($0) }),
             "slots": .integer(Int64(worker.slots)), "shards": .integer(Int64(worker.shards)),
             "ageSeconds": .number(worker.age.seconds), "seenSecondsAgo": .number(silence),
             "silent": .bool(silence > silentAfter),

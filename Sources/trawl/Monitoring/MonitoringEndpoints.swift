@@ -40,6 +40,11 @@ struct MonitoringEndpoints: Sendable {
         }
     }
 
+    /// Far fewer than the files that a process may have open: whoever holds connections open takes none from the work.
+    private static let connectionLimit: UInt32 = 256
+    /// Seconds; longer than Prometheus waits between two scrapes by default would only save it a handshake.
+    private static let idleTimeout: UInt32 = 60
+
     /// A server at an address that the caller named: one that cannot be listened on is a mistake in the command.
     static func server(
         at address: ListenAddress, maximumBodySize: Int = 1 << 16,
@@ -47,7 +52,8 @@ struct MonitoringEndpoints: Sendable {
     ) throws -> HTTPServer {
         do throws(HTTPServerError) {
             return try HTTPServer(
-                address: address.host, port: address.port, maximumBodySize: maximumBodySize, handler: handler)
+                address: address.host, port: address.port, maximumBodySize: maximumBodySize,
+                connectionLimit: connectionLimit, idleTimeout: idleTimeout, handler: handler)
         } catch .listen(_, _, let reason) {
             throw Failure.usage("--listen \(address): \(reason)")
         } catch {

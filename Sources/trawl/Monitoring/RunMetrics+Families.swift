@@ -110,9 +110,8 @@ extension RunMetrics.Reading {
     var workerFamily: MetricFamily {
         var family = MetricFamily(
             "trawl_workers", .gauge, "Worker processes; a silent one has not reported for 10 seconds and more.")
-        let silent = workers.count { isSilent($0) }
-        family.add(Double(workers.count - silent), ["state": "alive"])
-        family.add(Double(silent), ["state": "silent"])
+        family.add(Double(alive.count), ["state": "alive"])
+        family.add(Double(workers.count - alive.count), ["state": "silent"])
         return family
     }
 }

@@ -56,9 +56,11 @@ actor RunMetrics {
                 continue
             }
             reading.runs.append((run, snapshot))
-            if let limiter = reading.workers(of: run, snapshot).compactMap(\.limiter).first { limiterOf[run] = limiter }
+            let limiters = reading.alive.serving(run, snapshot).compactMap { $0.limiter(of: run) }
+            if let limiter = limiters.first { limiterOf[run] = limiter }
         }
-        for name in Set(reading.workers.compactMap(\.limiter)).union(limiterOf.values).sorted() {
+        for name in Set(reading.workers.flatMap(\.serving.values)).union(limiterOf.values).sorted() where !name.isEmpty
+        {
             if let snapshot = try await LimiterSnapshot.read(redis, name: name) {
                 reading.limiters.append((name, snapshot))
             }
@@ -82,8 +84,9 @@ actor RunMetrics {
                 let quota = limiter.snapshot.slotsPerSecond, let rate = runMeters[run]?.perSecond(\.requests)
             else { continue }
             shares[run] = rate / quota
-            let workers = reading.workers(of: run, snapshot)
-            var signs = Shortfall.Signs(snapshot, workers: workers, activities: workers.flatMap(\.activities))
+            let workers = reading.alive.serving(run, snapshot)
+            var signs = Shortfall.Signs(
+                snapshot, workers: workers, activities: workers.flatMap { $0.activities(of: run) })
             signs.gate = limiter.snapshot.gate
             signs.utilisation = rate / quota
             signs.sharedUtilisation = shared[limiter.name].map { $0 / quota }
@@ -95,12 +98,6 @@ actor RunMetrics {
 }
 
 extension RunMetrics.Reading {
-    /// The workers that serve the run and are not silent.
-    func workers(of run: String, _ snapshot: RunSnapshot) -> [WorkerReport] {
-        workers.filter { !isSilent($0) && ($0.run == run || $0.run == nil && snapshot.held[$0.name] != nil) }
-    }
-
-    func isSilent(_ worker: WorkerReport) -> Bool {
-        now - worker.seenAt > RunView.silentAfter.wholeMilliseconds
-    }
+    /// The workers that are not silent.
+    var alive: [WorkerReport] { workers.filter { !$0.isSilent(at: now) } }
 }

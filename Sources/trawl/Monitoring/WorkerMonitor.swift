@@ -12,7 +12,7 @@ struct WorkerMonitor: Sendable {
     let drain: DrainFlag
     private let space = StoreSpace()
 
-    /// A loop that has not come round for so long is stuck: more than any one request, or look at a store, takes.
+    /// A loop that has not come round for so long is stuck: more than any one request takes.
     private let stuckAfter: Duration
 
     init(
@@ -52,16 +52,9 @@ struct WorkerMonitor: Sendable {
 
     /// Why the process had better be started again. Redis, the API and the store may be away: none of that is its fault.
     func fault() async -> String? {
-        let silence = pulses.longestSilence
-        if silence > stuckAfter { return "a loop of the worker hangs since \(DurationText.format(silence))" }
-        for worker in reporter.working {
-            let liveness = await worker.liveness
-            if liveness.sinceTurn > stuckAfter {
-                return "the leases were not looked after since \(DurationText.format(liveness.sinceTurn))"
-            }
-            if liveness.shards > 0, liveness.stuck >= slots { return "no slot makes progress" }
-        }
-        return nil
+        var livenesses: [WorkerLiveness] = []
+        for worker in reporter.working { livenesses.append(await worker.liveness) }
+        return WorkerHealth(slots: slots, pulses: pulses).objection(livenesses, limit: stuckAfter)
     }
 
     private func slotPhases() async -> MetricFamily {

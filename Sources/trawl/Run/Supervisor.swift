@@ -1,3 +1,4 @@
+import Glibc
 import Redis
 import TrawlCore
 import TrawlQueue
@@ -36,6 +37,8 @@ struct Supervisor: Sendable {
 
     /// Workers that end this often without a page in between are not started again.
     private static let fruitlessRestarts = 10
+    /// After a second signal.
+    private static let lastPatience = Duration.seconds(10)
     private static let lookEvery = Duration.milliseconds(200)
     /// For workers to hear of a cancellation with their next beat, and to let the pages in hand arrive.
     private static let cancellationTime = Duration.seconds(5)
@@ -58,6 +61,9 @@ struct Supervisor: Sendable {
                     console.note("finishing the pages in hand; a second signal stops at once")
                 } else {
                     await pool.stop()
+                    // Whatever still waits, such as for a reader of standard output that does not read, keeps nobody.
+                    try? await Task.sleep(for: Self.lastPatience)
+                    if !Task.isCancelled { _exit(ExitCode.signalled(number)) }
                 }
             }
         }

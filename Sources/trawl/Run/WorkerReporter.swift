@@ -77,14 +77,19 @@ struct WorkerReporter: Sendable {
         let (working, before) = state.with { ($0.working, $0.before) }
         var activities: [ShardActivity] = []
         var progress = before
-        for entry in working.values {
+        for (run, entry) in working {
             let status = await entry.worker.status
-            activities += status.activities
+            activities += status.activities.map { activity in
+                var activity = activity
+                activity.run = run
+                return activity
+            }
             progress += status.progress
         }
-        return WorkerReport(
+        var report = WorkerReport(
             name: name, host: ProcessIdentity.host, pid: Int(ProcessIdentity.own), version: Version.text, slots: slots,
-            run: working.count == 1 ? working.keys.first : nil, limiter: working.values.first?.limiter,
             shards: activities.count, age: began.duration(to: .now), progress: progress, activities: activities)
+        report.serving = working.mapValues(\.limiter)
+        return report
     }
 }

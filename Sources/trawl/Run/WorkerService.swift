@@ -80,7 +80,8 @@ struct WorkerService: Sendable {
             let reporter = reporter
             let isServing = isServing
             let service = ServiceReporter(
-                manager, slots: options.slots, pulses: pulses, isDraining: { [drain] in drain.isRaised }
+                manager, health: WorkerHealth(slots: options.slots, pulses: pulses),
+                isDraining: { [drain] in drain.isRaised }
             ) {
                 reporter.working
             }
@@ -163,6 +164,7 @@ struct WorkerService: Sendable {
             }
             if joined == nil, let storePath = path ?? found?.store {
                 joined = try DirectoryStore.open(path: storePath, compression: compression)
+                joined?.noteReading = { [pulses] in pulses.noteReading() }
             }
             guard let store = joined, let snapshot = found, try Schedule.stands(snapshot, of: store) else {
                 if let joined { try await restore(joined, redis: redis, log: log) }

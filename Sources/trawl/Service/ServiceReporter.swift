@@ -5,26 +5,23 @@ import TrawlEngine
 
 /// Keeps the service manager informed: when the worker is ready, what it does, and that it is alive.
 ///
-/// Alive is what gets somewhere: every loop of the service came round within the watchdog's time, every run's lease
-/// keeper did, and no run has all its slots stuck. A timer of its own would go on beating for a worker that hangs. An
-/// idle worker is alive: its loop looks for runs.
+/// It beats for the watchdog only while the worker is alive (``WorkerHealth``): a timer of its own would go on beating for
+/// one that hangs.
 struct ServiceReporter: Sendable {
     private static let lookEvery = Duration.milliseconds(500)
 
     private let manager: ServiceManager
-    private let slots: Int
-    private let pulses: LoopPulses
+    private let health: WorkerHealth
     private let isDraining: @Sendable () -> Bool
     private let working: @Sendable () -> [Worker]
 
     /// - Parameter working: the workers of the runs that are being served.
     init(
-        _ manager: ServiceManager, slots: Int, pulses: LoopPulses, isDraining: @escaping @Sendable () -> Bool,
+        _ manager: ServiceManager, health: WorkerHealth, isDraining: @escaping @Sendable () -> Bool,
         working: @escaping @Sendable () -> [Worker]
     ) {
         self.manager = manager
-        self.slots = slots
-        self.pulses = pulses
+        self.health = health
         self.isDraining = isDraining
         self.working = working
     }
@@ -40,18 +37,13 @@ struct ServiceReporter: Sendable {
             if !isReady, isServing() { isReady = manager.tell("READY=1") }
             let workers = working()
             // A keeper that hangs does not answer: then nothing is said any more, which is what the watchdog is for.
-            var shards = 0
-            var isWell = true
-            for worker in workers {
-                let liveness = await worker.liveness
-                shards += liveness.shards
-                isWell = isWell && isAlive(liveness)
-            }
+            var livenesses: [WorkerLiveness] = []
+            for worker in workers { livenesses.append(await worker.liveness) }
             if isReady {
-                let status = text(runs: workers.count, shards: shards)
+                let status = text(runs: workers.count, shards: livenesses.reduce(0) { $0 + $1.shards })
                 if status != told, manager.tell("STATUS=\(status)") { told = status }
             }
-            if let interval, isReady, isWell, isTurning,
+            if let interval, isReady, health.objection(livenesses, limit: interval * 2) == nil,
                 lastBeat.map({ $0.duration(to: .now) >= interval - pause }) ?? true,
                 manager.tell("WATCHDOG=1")
             {
@@ -60,13 +52,6 @@ struct ServiceReporter: Sendable {
             // A cancelled sleep ends the loop at its condition.
             try? await Task.sleep(for: pause)
         }
-    }
-
-    private var isTurning: Bool { manager.watchdog.map { pulses.longestSilence < $0 } ?? true }
-
-    private func isAlive(_ liveness: WorkerLiveness) -> Bool {
-        guard let limit = manager.watchdog else { return true }
-        return liveness.sinceTurn < limit && liveness.stuck < slots
     }
 
     private func text(runs: Int, shards: Int) -> String {
