@@ -116,7 +116,7 @@ extension ShardFetcher {
                 let writer = try store.beginPart(of: shard, token: attempt.lease.token, continuing: walk)
                 attempt.writer = writer
                 attempt.goOn(after: walk)
-                attempt.log.info("going on after the \(walk.pages.count) pages that an earlier attempt left")
+                attempt.log.info("going on after page \(walk.pages.count), which an earlier attempt left")
                 limits.pageSize = size
                 return writer
             } catch StoreError.damaged(_, let reason) {

@@ -43,8 +43,7 @@ package actor RunObserver {
         view.limiter = limiter.map { measured($0) }
         view.shortfall = Shortfall.cause(signs(view, schedule))
         view.estimate = Estimate.remaining(
-            ledger.owed.count, requestsOfFinished: ledger.parts.map(\.outcome.requests),
-            perSecond: view.requestsPerSecond)
+            view.shards, pageSize: store.plan.pageSize, perSecond: view.requestsPerSecond)
         return view
     }
 

@@ -35,6 +35,12 @@ enum CommandLineTool {
     static let commands = groups.flatMap(\.commands)
 
     static func run(_ words: [String]) async -> Int32 {
+        let code = await perform(words)
+        guard let fault = Console.resultFault else { return code }
+        return report(Failure(ExitCode.incomplete, "cannot write to standard output: \(fault)"), command: words.first)
+    }
+
+    private static func perform(_ words: [String]) async -> Int32 {
         let environment = ServiceCredentials.adding(to: ProcessInfo.processInfo.environment)
         guard let first = words.first else {
             return report(.usage("what shall it do? 'trawl --help' lists the commands"), command: nil)

@@ -205,7 +205,11 @@ extension ClusterTests {
                 let isSeen = await !run.hasEnded
                 let result = try await run.result(within: .seconds(180))
                 #expect(result.end == .exited(0), "\(result.error)")
-                if isSeen { #expect(result.error.contains("was ended by signal \(signal)"), "\(result.error)") }
+                // One that hangs in its own report is stopped with the run.
+                let isHung = result.error.contains("did not end within")
+                if isSeen, !isHung {
+                    #expect(result.error.contains("was ended by signal \(signal)"), "\(result.error)")
+                }
                 // The report, if there is one, shows no memory.
                 #expect(!result.error.contains("Registers"))
                 try lab.expectTruth()

@@ -17,6 +17,17 @@ struct RateTests {
         #expect(meter.perSecond(\.requests) == 2)
     }
 
+    private func finished(requests: Int) throws -> PartOutcome {
+        let file = FileReference(path: "parts/none", bytes: 0, sha256: "")
+        let proof = WalkProof(
+            verdict: .proven, end: .shortPage, firstHits: 7, lastHits: 7, records: 7, distinct: 7, rejected: 0,
+            pages: 1,
+            walks: 1, repeatedPages: 0)
+        return PartOutcome(
+            token: LeaseToken("1:1:a"), part: file, index: file, lines: 7, lineBytes: 70, requests: requests,
+            proof: proof)
+    }
+
     @Test func `counters that begin anew give no rate below zero`() {
         var meter = RateMeter()
         meter.add(sample(0, 1000, slots: 1000))
@@ -27,14 +38,32 @@ struct RateTests {
         #expect(meter.perSecond(\.requests) == nil)
     }
 
-    @Test func `an estimate needs three leaves, and its range holds what it expects`() throws {
-        #expect(Estimate.remaining(10, requestsOfFinished: [2, 2], perSecond: 5) == nil)
-        #expect(Estimate.remaining(10, requestsOfFinished: [2, 2, 2], perSecond: 0) == nil)
-        #expect(Estimate.remaining(0, requestsOfFinished: [2, 2, 2], perSecond: 5) == nil)
-        let estimate = try #require(Estimate.remaining(100, requestsOfFinished: [1, 2, 3, 4, 5], perSecond: 5))
-        #expect(estimate.expected == 60)
-        #expect(estimate.range.contains(60) && estimate.range.lowerBound >= 20 && estimate.range.upperBound < 90)
+    @Test func `an estimate needs a sample of three, and its range holds what it expects`() throws {
+        func estimate(begun: [Int] = [], unknown: Int, sample: [Int], _ perSecond: Double? = 5) -> Estimate? {
+            Estimate.remaining(begun: begun, unknown: unknown, sample: sample, perSecond: perSecond)
+        }
+        #expect(estimate(unknown: 10, sample: [2, 2]) == nil)
+        #expect(estimate(unknown: 10, sample: [2, 2, 2], 0) == nil)
+        #expect(estimate(unknown: 0, sample: [2, 2, 2]) == nil)
+        let found = try #require(estimate(unknown: 100, sample: [1, 2, 3, 4, 5]))
+        #expect(found.expected == 60)
+        #expect(found.range.contains(60) && found.range.lowerBound >= 20 && found.range.upperBound < 90)
+        #expect(try #require(estimate(begun: [50, 50], unknown: 0, sample: [60, 60, 60])).expected == 20)
     }
+
+    @Test func `short shards that are done first do not stand for long ones in hand`() throws {
+        var shards = (0..<4).map { view($0, .done) } + (4..<8).map { view($0, .leased) }
+        for index in 0..<4 {
+            shards[index].outcome = try finished(requests: 1)
+            var activity = ShardActivity(shard: shards[index + 4].id, token: LeaseToken("1:\(index):a"))
+            (activity.hits, activity.pages) = (2950, 10)
+            shards[index + 4].activity = activity
+        }
+        // 30 pages each, 10 of which have come.
+        let estimate = try #require(Estimate.remaining(shards, pageSize: 100, perSecond: 4))
+        #expect(estimate.expected == 20)
+    }
+
 }
 
 struct ShortfallTests {

@@ -109,7 +109,10 @@ enum APIOptions {
     private static func addresses(
         _ arguments: Arguments, plan: Plan?, allowedHosts: [String]
     ) throws -> (api: String, login: String) {
-        let region = try region(arguments)
+        // An address that was given goes before a region of the environment, for the login as well: a simulator's client
+        // is none of that region's, and its token would go elsewhere.
+        let isElsewhere = arguments.value("--api-url") != nil && arguments.value("--region") == nil
+        let region = isElsewhere ? nil : try region(arguments)
         if let api = arguments.value("--api-url") ?? region?.apiURL {
             let api = try address(api, option: "--api-url", arguments)
             let login = arguments.value("--login-url") ?? region?.loginURL ?? Destination.loginURL(forAPI: api)

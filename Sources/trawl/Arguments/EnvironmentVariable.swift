@@ -74,7 +74,8 @@ enum EnvironmentVariable: String, CaseIterable, Sendable {
         case .temporaryFolder:
             "where a private Redis has its socket when the run's path is too long for one, and where 'trawl doctor' works "
                 + "(default /tmp)"
-        case .home, .language, .zone: "handed on to worker processes; nothing that Trawl writes depends on it"
+        case .language: "where it says UTF-8, the screen of a run has blocks; LC_ALL and LC_CTYPE go before it"
+        case .home, .zone: "handed on to worker processes; nothing that Trawl writes depends on it"
         case .backtrace: "how a crash is reported, as the Swift runtime has it; workers never show registers"
         case .threadSanitizer: "of a build under the thread sanitizer; handed on to worker processes"
         }

@@ -29,8 +29,8 @@ enum StatusCommand {
             ("Output", OutputOptions.options),
         ],
         notes: [
-            "What is done is read from the store, which is the truth. Exit code 0 when the run is complete, 3 when shards are "
-                + "owed, dead or skipped, 5 when a shard is kept but not proven complete.",
+            "What is done is read from the store, which is the truth. Exit code 0 when everything is fetched, merged or "
+                + "not (the second line says which), 3 when shards are owed, dead or skipped, 5 when a shard is kept but not proven complete.",
             "--watch draws the same screen as 'trawl run', from any terminal: every second, or as often as said. Off a terminal "
                 + "it prints a line every 30 seconds; with --json, events, the last of which is the 'result' "
                 + "(docs/terminal.md). It ends with the run, or when nobody works on it, with the exit code of the status; "

@@ -165,7 +165,9 @@ struct Supervisor: Sendable {
             if let budget = options.budget, worker.end == .exited(ExitCode.stopped) {
                 return .stopped(
                     code: ExitCode.stopped,
-                    message: "the run has made the \(Quantity.grouped(budget)) requests of --max-requests")
+                    message:
+                        "the run has made the \(Quantity.grouped(budget)) requests of --max-requests, which count from its beginning: give a higher limit"
+                )
             }
             try await replace(worker, pages: snapshot.progress.pages, restarts: &memory.restarts)
             memory.ended.removeLast()

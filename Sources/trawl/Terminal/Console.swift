@@ -79,8 +79,15 @@ final class Console: Sendable {
 
     /// One line on standard output.
     static func result(_ text: String) {
-        write(STDOUT_FILENO, text + "\n")
+        let code = written(STDOUT_FILENO, text + "\n")
+        // Whoever reads no further has seen enough.
+        if code != 0, code != EPIPE { lostResult.with { $0 = $0 ?? String(cString: strerror(code)) } }
     }
+
+    /// Why a result could not be written, where that happened.
+    static var resultFault: String? { lostResult.with { $0 } }
+
+    private static let lostResult = Guarded<String?>(nil)
 
     /// A log whose lines appear here: `12:00:01 warning shard=… message`.
     func log() -> Log {
@@ -127,13 +134,17 @@ final class Console: Sendable {
     }
 
     /// Writes all of it, or gives up silently: there is nobody left to tell.
-    private static func write(_ descriptor: Int32, _ text: String) {
+    private static func write(_ descriptor: Int32, _ text: String) { _ = written(descriptor, text) }
+
+    /// Writes all of it. Returns 0, or the system's code for why not.
+    private static func written(_ descriptor: Int32, _ text: String) -> Int32 {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return }
+            guard count > 0 else { return count < 0 ? errno : EIO }
             rest = rest.dropFirst(count)
         }
+        return 0
     }
 }

@@ -46,7 +46,7 @@ struct EventText {
         case "halt": "'trawl resume \(store)', or the same 'trawl run' command, goes on once it is mended"
         case "state" where event.subject == "paused": "'trawl resume \(store)' goes on"
         case "state" where event.subject == "cancelled":
-            "'trawl resume \(store)', or the same 'trawl run' command, goes on"
+            "the same 'trawl run' command goes on, or 'trawl resume \(store)' where workers elsewhere are to"
         default: nil
         }
     }
