@@ -11,8 +11,8 @@ actor EventReader {
         self.watch = watch
     }
 
-    /// The next event, within about a second: a look, why there is none, or just a sign of life.
-    func next() async -> [UInt8] {
+    /// The next event, within about a second: a look, why there is none, or just a sign of life. Nil where the run is gone.
+    func next() async -> [UInt8]? {
         guard isOpen else {
             isOpen = true
             return EventFrame.opening
@@ -25,6 +25,8 @@ actor EventReader {
             return EventFrame(event: "trouble", data: JSONValue.object(["message": .string(text)]).canonical).bytes
         case .nothing:
             return EventFrame.beat.bytes
+        case .end:
+            return nil
         }
     }
 }
