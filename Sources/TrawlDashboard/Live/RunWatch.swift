@@ -181,6 +181,11 @@ actor RunWatch {
 
     // MARK: - Acting
 
+    /// Nil where it cannot be read.
+    var store: DirectoryStore? {
+        if case .store(let store, _) = place { store } else { nil }
+    }
+
     /// The Redis that may hold the run's schedule now.
     var redis: RedisClient? {
         switch place {
