@@ -45,6 +45,31 @@ struct RunCatalogTests {
         #expect(await call.value { 4 } == 4)
     }
 
+    @Test func `looks at disks that do not answer hold up nothing else`() async throws {
+        let folders = try (0..<2 * ProcessInfo.processInfo.activeProcessorCount).map { _ in try Folder() }
+        // Whoever reads a pipe waits for its writer.
+        let pipes = folders.map { "\($0.path)/out/\(shard(0).id).json" }
+        for pipe in pipes { #expect(mkfifo(pipe, 0o600) == 0) }
+        let watches = try folders.map {
+            RunWatch(run: "stored", place: .store(try DirectoryStore.open(path: $0.path), .atSocket("/none")))
+        }
+        for watch in watches { await watch.tick() }
+        for (watch, pipe) in zip(watches, pipes) {
+            // There is somebody to write to as soon as the look has come so far.
+            var writer: Int32 = -1
+            while writer < 0 {
+                writer = open(pipe, O_WRONLY | O_NONBLOCK)
+                await Task.yield()
+            }
+            let (look, trouble) = await watch.standing(isWatched: true)
+            #expect(look == nil && trouble == nil)
+            close(writer)
+        }
+        for watch in watches {
+            while await watch.trouble == nil, await watch.latest == nil { await Task.yield() }
+        }
+    }
+
     @Test func `a store that fails keeps its run and is logged once; a run that is gone lets its listeners go`()
         async throws
     {

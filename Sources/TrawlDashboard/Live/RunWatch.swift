@@ -93,7 +93,7 @@ actor RunWatch {
         if !isClosed, !isLooking, isDue(now) {
             isLooking = true
             // Not waited for: one slow store must not hold up the others. It ends with the look.
-            Task { await self.lookNow() }
+            Task(executorPreference: OwnThreads.shared) { await self.lookNow() }
         }
         tell(trouble.map { .trouble($0) } ?? .nothing)
     }

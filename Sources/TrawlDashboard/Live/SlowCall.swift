@@ -40,6 +40,17 @@ final class SlowCall<Value: Sendable>: Sendable {
     }
 }
 
+/// Runs whatever a task does on threads of its own: reading a store takes none of the cooperative pool's, of which there are
+/// few, and one that hangs holds up nothing else.
+final class OwnThreads: TaskExecutor {
+    static let shared = OwnThreads()
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        startThread { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+    }
+}
+
 /// Starts a detached thread.
 private func startThread(_ body: @escaping @Sendable () -> Void) {
     final class Box: Sendable {
