@@ -12,7 +12,7 @@ final class SlowCall<Value: Sendable>: Sendable {
     private let state = Guarded(State())
 
     /// What `body` says, or what an earlier one said too late. Nil where none returns within `limit`.
-    func value(within limit: Duration = .seconds(1), _ body: @escaping @Sendable () -> Value) async -> Value? {
+    func value(within limit: Duration = .seconds(3), _ body: @escaping @Sendable () -> Value) async -> Value? {
         let mayBegin = state.with { state in
             guard !state.isAtWork, state.value == nil else { return false }
             state.isAtWork = true

@@ -36,7 +36,7 @@ actor StoreShelf {
 
     private static let mostAtOnce = 32
 
-    /// Each path's store, or why there is none. Those that do not answer hold this up for a second, and only once.
+    /// Each path's store, or why there is none. Those that do not answer hold this up for seconds, and only once.
     func open(_ paths: some Collection<String> & Sendable) async -> [String: Result<DirectoryStore, Fault>] {
         var all: [String: Result<DirectoryStore, Fault>] = [:]
         await withTaskGroup(of: (String, Result<DirectoryStore, Fault>).self) { group in
