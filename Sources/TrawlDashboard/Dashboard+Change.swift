@@ -39,7 +39,7 @@ extension Dashboard {
         guard let watch = await catalog.watch(run) else {
             return Answer.error(404, "no run of that name is known here")
         }
-        guard case .store(let store, _) = await watch.place else {
+        guard let store = await watch.store else {
             return Answer.error(409, "the run's store cannot be read here")
         }
         var log = log.with("who", caller.name).with("from", caller.address).with("run", run)
@@ -48,8 +48,10 @@ extension Dashboard {
         let redis = await watch.redis
         let result: RunActions.Result
         do {
-            result = try await RunActions(store: store, redis: redis, process: options.process)
-                .perform(action, now: options.now())
+            result = try await RunActions(
+                store: store, redis: redis, process: options.process, shards: await watch.look()?.shards ?? []
+            )
+            .perform(action, now: options.now())
         } catch {
             log.error("failed: \(error)")
             throw error

@@ -71,11 +71,12 @@ extension Dashboard {
     private func instant(_ text: String?, _ other: Instant) -> Instant? { text.map { Instant($0) } ?? other }
 
     private func shard(_ run: String, _ id: ShardID) async throws -> HTTPServerResponse {
-        try await look(run) { look in
+        let store = await catalog.watch(run)?.store
+        return try await look(run) { look in
             guard let view = look.view, let shard = view.shards.first(where: { $0.id == id }),
                 case .object(var members) = shard.json
             else { return Answer.error(404, "the run has no such shard now") }
-            let deaths = try DirectoryStore.open(path: view.store).deaths(of: id)
+            let deaths = try store?.deaths(of: id) ?? []
             members["deaths"] = .array(
                 deaths.map { death in
                     .object([
@@ -93,16 +94,27 @@ extension Dashboard {
         _ watch: RunWatch, while isStillIn: @escaping @Sendable () -> Bool
     ) -> HTTPServerResponse {
         let reader = EventReader(watch)
-        return Answer.stream { isStillIn() ? await reader.next() : nil }
+        return stream { isStillIn() ? await reader.next() : nil }
+    }
+
+    /// Each listener costs a connection and memory: there is room for many, not for any number.
+    private func stream(_ next: @escaping @Sendable () async -> [UInt8]?) -> HTTPServerResponse {
+        guard let seat = seats.take() else {
+            return Answer.error(503, "\(Self.mostListeners) pages or programs listen already; try again later")
+        }
+        return Answer.stream {
+            // Given back when the server lets this closure go.
+            withExtendedLifetime(seat) {}
+            return await next()
+        }
     }
 
     private func listEvents(while isStillIn: @escaping @Sendable () -> Bool) -> HTTPServerResponse {
         let isFirst = FirstTime()
-        return Answer.stream { [catalog] in
+        return stream { [catalog] in
             guard isStillIn() else { return nil }
             if isFirst.take() { return EventFrame.opening }
-            await catalog.nextTick()
-            return EventFrame(event: "runs", data: await catalog.list().canonical).bytes
+            return await catalog.nextFrame()
         }
     }
 }

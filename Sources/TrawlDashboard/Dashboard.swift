@@ -25,10 +25,14 @@ package final class Dashboard: Sendable {
     /// No answer needs a longer question.
     package static let maximumBodySize = 16 << 10
 
+    /// How many may listen to events at once.
+    static let mostListeners = 200
+
     let catalog: RunCatalog
     let gate: Gate
     let options: Options
     let log: Log
+    let seats = Seats(most: mostListeners)
 
     package init(_ catalog: RunCatalog, gate: Gate, options: Options, log: Log) {
         self.catalog = catalog

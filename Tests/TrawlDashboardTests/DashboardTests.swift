@@ -89,6 +89,8 @@ struct DashboardTests {
             break
         }
         while await site.catalog.fault() == nil { await site.catalog.nextTick() }
+        // Whoever probes learns no address.
+        #expect(await site.catalog.fault() == "Redis does not answer")
     }
 
     // MARK: - Acting

@@ -190,6 +190,17 @@ def dead(report, browser, scene, page, url, run):
     rows = page.locator(".dead-card tbody tr")
     report.eventually("shards that gave up are listed, with the API's words", lambda: rows.count(), 2, 90)
     report.check("the correlation id is there", "correlation id" in rows.first.inner_text(), rows.first.inner_text())
+    page.evaluate("document.querySelector('.strip').dataset.mark = 'first'")
+    address = page.url
+    page.locator(".notes").get_by_role("link", name="dead letters").click()
+    report.check("the link to the dead letters leads to them, with the focus", page.evaluate(
+        "document.activeElement.id === 'dead' && document.activeElement.getBoundingClientRect().top < innerHeight"))
+    report.check("… on the page that was there, with its window in the address",
+                 page.locator(".strip[data-mark=first]").count() == 1 and page.url == address, page.url)
+    page.locator(".skip-link").focus()
+    page.keyboard.press("Enter")
+    report.eventually("a jump to the content changes the address", lambda: page.url.endswith("#main"), True)
+    report.check("… and keeps the page", page.locator(".strip[data-mark=first]").count() == 1)
     browser.accessible(page, "run with dead shards")
     browser.picture(page, "run-light")
     for look in ("dark", "phone"):

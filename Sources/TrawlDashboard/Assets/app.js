@@ -6,9 +6,12 @@ import { RunPage } from './run.js';
 import { RunsPage } from './runs.js';
 
 let page;
+/** The path of the page that is shown. */
+let shown;
 
 function show(session) {
   page?.close();
+  shown = location.pathname;
   const match = location.pathname.match(/^\/runs\/([^/]+)$/);
   const main = document.getElementById('main');
   main.replaceChildren();
@@ -42,5 +45,8 @@ document.getElementById('logout').hidden = !session.token;
 document.getElementById('mode').textContent =
   `${session.token ? `${session.who} · ` : ''}${session.actions ? 'may act' : 'read-only'}`;
 document.addEventListener('click', (event) => follow(event, session));
-window.addEventListener('popstate', () => show(session));
+window.addEventListener('popstate', () => {
+  // A link within the page leads nowhere else; a window of the timeline in the address does.
+  if (location.pathname !== shown || /^#\d+-\d+$/.test(location.hash)) show(session);
+});
 show(session);

@@ -25,6 +25,7 @@ export class RunPage {
     this.limiter = card('limiter', 'Limiter');
     this.events = card('events-card', 'Events');
     this.deadBox.id = 'dead';
+    this.deadBox.tabIndex = -1;
     this.deadBox.hidden = true;
     main.append(this.head, this.notes, this.tiles, this.timelineBox,
       h('div', { class: 'pair' }, this.shard, this.chartsBox), this.deadBox, this.workers,
@@ -118,7 +119,7 @@ export class RunPage {
     if (view.halt) notes.push(h('p', { class: 'alert' }, `Halted, exit code ${view.halt.code}: ${view.halt.message}`));
     if (view.shards?.dead) {
       notes.push(h('p', { class: 'alert' }, `${plural(view.shards.dead, 'shard')} gave up and ${view.shards.dead === 1 ? 'waits' : 'wait'} for a decision: `,
-        h('a', { href: '#dead' }, 'dead letters'), '.'));
+        h('a', { href: '#dead', onclick: (event) => this.goToDead(event) }, 'dead letters'), '.'));
     }
     if (view.shortfall && view.state !== 'complete') {
       const used = view.limiter?.utilisation;
@@ -129,9 +130,16 @@ export class RunPage {
     put(this.notes, notes);
   }
 
+  /** Leaves the window of the timeline in the address. */
+  goToDead(event) {
+    event.preventDefault();
+    this.deadBox.scrollIntoView();
+    this.deadBox.focus({ preventScroll: true });
+  }
+
   drawTiles(view) {
     const { shards = {}, leaves = 0 } = view;
-    const done = (shards.done ?? 0) + (shards.unproven ?? 0) + (shards.skipped ?? 0);
+    const done = (shards.done ?? 0) + (shards.unproven ?? 0);
     const share = leaves ? done / leaves : 0;
     const tile = (label, value, note, extra) => h('div', { class: 'tile' }, h('span', { class: 'label' }, label),
       h('b', { class: 'value' }, value), note ? h('small', {}, note) : null, extra ?? null);

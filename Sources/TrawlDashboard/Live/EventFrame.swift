@@ -16,5 +16,5 @@ struct EventFrame: Hashable, Sendable {
     /// What a stream begins with: how long a browser is to wait before it connects again.
     static let opening = Array("retry: 1000\n\n".utf8)
     /// Says that the server lives when there is nothing new.
-    static let beat = EventFrame(event: "beat", data: "{}")
+    static let beat = EventFrame(event: "beat", data: "{}").bytes
 }

@@ -11,8 +11,8 @@ actor EventReader {
         self.watch = watch
     }
 
-    /// The next event, within about a second: a look, why there is none, or just a sign of life.
-    func next() async -> [UInt8] {
+    /// The next event, within about a second: a look, why there is none, or just a sign of life. Nil where the run is gone.
+    func next() async -> [UInt8]? {
         guard isOpen else {
             isOpen = true
             return EventFrame.opening
@@ -20,12 +20,41 @@ actor EventReader {
         switch await watch.news(since: number) {
         case .look(let look):
             number = look.number
-            return EventFrame(event: "view", id: look.number, data: look.json).bytes
+            return look.frame
         case .trouble(let text):
             return EventFrame(event: "trouble", data: JSONValue.object(["message": .string(text)]).canonical).bytes
         case .nothing:
-            return EventFrame.beat.bytes
+            return EventFrame.beat
+        case .end:
+            return nil
         }
+    }
+}
+
+/// Room for so many listeners.
+final class Seats: Sendable {
+    /// Taken until it is let go.
+    final class Seat: Sendable {
+        private let taken: Guarded<Int>
+
+        fileprivate init(_ taken: Guarded<Int>) { self.taken = taken }
+
+        deinit { taken.with { $0 -= 1 } }
+    }
+
+    private let most: Int
+    private let taken = Guarded(0)
+
+    init(most: Int) { self.most = most }
+
+    /// Nil when all are taken.
+    func take() -> Seat? {
+        let isFree = taken.with { taken in
+            guard taken < most else { return false }
+            taken += 1
+            return true
+        }
+        return isFree ? Seat(taken) : nil
     }
 }
 

@@ -2,6 +2,7 @@ import Redis
 import TrawlCore
 import TrawlQueue
 import TrawlStore
+import TrawlView
 
 /// What a person may do to a run from the dashboard: the same as `trawl pause`, `resume`, `cancel` and `trawl dead`.
 struct RunActions: Sendable {
@@ -39,6 +40,8 @@ struct RunActions: Sendable {
     let redis: RedisClient?
     /// Who acts, as the queue is told.
     let process: String
+    /// The run's leaves, as they were seen last.
+    let shards: [ShardView]
 
     func perform(_ action: Action, now: Instant) async throws -> Result {
         switch action {
@@ -73,11 +76,14 @@ struct RunActions: Sendable {
 
     /// In the store first, which is the truth, then in the schedule that stands.
     private func retry(_ id: ShardID, _ now: Instant) async throws -> Result {
-        let ledger = try store.ledger()
-        let dead = ledger.dead.map(\.shard) + ledger.skipped.map(\.shard)
-        guard let shard = dead.first(where: { $0.id == id }) else {
+        // One that was marked while another worker finished it is done.
+        guard try store.deadMarker(of: id) != nil, try store.outcome(of: id) == nil else {
             return Result(isDone: false, text: "the shard is not dead")
         }
+        guard let leaf = shards.first(where: { $0.id == id }) else {
+            return Result(isDone: false, text: "the run has no such shard now")
+        }
+        let shard = Shard(leaf.interval, parentHits: leaf.parentHits)
         try store.requeue(id, at: now)
         guard let (redis, snapshot) = try await standing(), snapshot.state != .complete else {
             return Result(isDone: true, text: "given another life: the next 'trawl run' fetches it")

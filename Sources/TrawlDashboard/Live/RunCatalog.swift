@@ -36,8 +36,16 @@ package actor RunCatalog {
     private var isReady = false
     private var isRefreshing = false
     private var ticks = 0
+    /// The list as all who listen get it, made once per tick.
+    private var frame: Task<[UInt8], Never>?
     /// Runs that Redis has keys of but does not list, such as complete ones. Finding them looks at all of its keys.
     private var unlisted: [String] = []
+    private let shelf = StoreShelf()
+    private let search = SlowCall<[String]>()
+    /// Where stores lay when that was last to be seen.
+    private var found: [String] = []
+    /// Why some of them could not be opened, as it was logged.
+    private var faults: [String: StoreShelf.Fault] = [:]
 
     package init(_ sources: Sources, log: Log) {
         self.sources = sources
@@ -54,6 +62,7 @@ package actor RunCatalog {
             }
             ticks += 1
             for watch in watches.values { await watch.tick() }
+            frame = nil
             if isReady { release() }
             // Cancellation ends the loop.
             try? await Task.sleep(for: .seconds(1))
@@ -95,36 +104,39 @@ package actor RunCatalog {
         return .object(members)
     }
 
-    /// Why what is to be shown cannot be read now; nil when it can.
+    /// The next list, as an event: the same bytes for all who listen.
+    func nextFrame() async -> [UInt8] {
+        await nextTick()
+        let frame = frame ?? Task { EventFrame(event: "runs", data: await list().canonical).bytes }
+        self.frame = frame
+        return await frame.value
+    }
+
+    /// Why what is to be shown cannot be read now; nil when it can. Tells nothing that only those who were let in may know.
     package func fault() async -> String? {
         guard isReady else { return "starting" }
-        return trouble
+        return trouble == nil ? nil : "Redis does not answer"
     }
 
     // MARK: - Finding runs
 
-    private func refresh() async {
+    func refresh() async {
         defer { (isRefreshing, isReady) = (false, true) }
-        var places: [String: RunPlace] = [:]
-        for path in sources.stores() {
-            do {
-                let store = try DirectoryStore.open(path: path)
-                let schedule: RunSchedule =
-                    sources.redis.map { .shared($0) } ?? .atSocket(sources.privateSocket(store.root))
-                places[store.plan.run] = .store(store, schedule)
-            } catch {
-                log.warning("\(path): \(error)")
-            }
-        }
+        var places = await stored()
         do {
             try await addScheduled(&places)
             trouble = nil
         } catch {
             // What was known stays on the list.
+            if trouble != "\(error)" { log.warning("Redis cannot be read: \(error)") }
             trouble = "\(error)"
             for run in watches.keys where places[run] == nil { places[run] = await watches[run]?.place }
         }
-        for run in watches.keys where places[run] == nil { watches[run] = nil }
+        await shelf.keep(Set(places.values.compactMap(\.root)))
+        for (run, watch) in watches where places[run] == nil {
+            watches[run] = nil
+            await watch.close()
+        }
         for (run, place) in places {
             if let watch = watches[run] {
                 if await !watch.place.isSame(as: place) { await watch.move(to: place) }
@@ -134,32 +146,63 @@ package actor RunCatalog {
         }
     }
 
+    /// The runs in the directories that were named.
+    private func stored() async -> [String: RunPlace] {
+        if let now = await search.value(sources.stores) { found = now }
+        var places: [String: RunPlace] = [:]
+        let stores = await shelf.open(found)
+        // In order, so that of two copies of a run always the same one is shown.
+        for path in found {
+            guard let store = stores[path] else { continue }
+            do {
+                let store = try store.get()
+                let schedule: RunSchedule =
+                    sources.redis.map { .shared($0) } ?? .atSocket(sources.privateSocket(store.root))
+                places[store.plan.run] = .store(store, schedule)
+                faults[path] = nil
+            } catch {
+                if faults.updateValue(error, forKey: path) != error { log.warning("\(path): \(error)") }
+                // A run that is known already stays where it was found.
+                for (run, watch) in watches {
+                    let place = await watch.place
+                    if place.root == path, places[run] == nil { places[run] = place }
+                }
+            }
+        }
+        faults = faults.filter { stores[$0.key] != nil }
+        return places
+    }
+
     private func addScheduled(_ places: inout [String: RunPlace]) async throws {
         guard let redis = sources.redis else { return }
         let registry = RunRegistry(redis: redis)
         let listed = try await registry.runs()
         // Each minute: it takes one look at every key.
         if ticks % 60 <= 5 { unlisted = try await registry.known() }
+        var paths: [String: String] = [:]
         for run in Set(listed.keys).union(unlisted) where places[run] == nil {
-            var path = sources.overrides[run] ?? listed[run]
-            if path == nil { path = try await RunSnapshot.read(redis, run: run)?.store }
-            guard let path else { continue }
-            places[run] = place(run, path, redis)
+            paths[run] = sources.overrides[run] ?? listed[run]
+            if paths[run] == nil { paths[run] = try await RunSnapshot.read(redis, run: run)?.store }
         }
-    }
-
-    private func place(_ run: String, _ path: String, _ redis: RedisClient) -> RunPlace {
-        do {
-            let store = try DirectoryStore.open(path: path)
-            if store.plan.run == run { return .store(store, .shared(redis)) }
-            return .redisAlone(redis, store: path, problem: "another run lies in \(path) on this machine")
-        } catch {
-            return .redisAlone(redis, store: path, problem: "\(error)")
+        let stores = await shelf.open(Array(paths.values))
+        for (run, path) in paths {
+            places[run] =
+                switch stores[path] ?? .failure(.silent) {
+                case .success(let store) where store.plan.run == run: .store(store, .shared(redis))
+                case .success:
+                    .redisAlone(redis, store: path, problem: "another run lies in \(path) on this machine")
+                case .failure(let fault): .redisAlone(redis, store: path, problem: fault.description)
+                }
         }
     }
 }
 
 extension RunPlace {
+    /// Nil where the store cannot be read.
+    fileprivate var root: String? {
+        if case .store(let store, _) = self { store.root } else { nil }
+    }
+
     fileprivate func isSame(as other: RunPlace) -> Bool {
         switch (self, other) {
         case (.store(let one, _), .store(let another, _)):

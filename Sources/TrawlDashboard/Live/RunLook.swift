@@ -14,6 +14,8 @@ struct RunLook: Sendable {
     var shards: [ShardView] { view?.shards ?? [] }
     /// The run's page.
     var json: String
+    /// The same as an event: one array, which all who listen are sent.
+    let frame: [UInt8]
     /// The run's line in the list.
     var summary: JSONValue
     /// It ended, and nothing will move by itself.
@@ -26,6 +28,7 @@ struct RunLook: Sendable {
         guard case .object(var members) = view.json else { preconditionFailure("a run's JSON is an object") }
         members["revision"] = .integer(Int64(revision))
         json = JSONValue.object(members).canonical
+        frame = EventFrame(event: "view", id: number, data: json).bytes
         for name in ["workers", "events", "limiter", "lastPageAt", "splits", "halt", "bytes", "pages", "now", "epoch"] {
             members[name] = nil
         }
@@ -44,7 +47,7 @@ struct RunLook: Sendable {
         revision = 0
         var members: [String: JSONValue] = [
             "run": .string(run), "store": .string(store), "problem": .string(problem),
-            "state": .string(snapshot?.state.rawValue ?? "unknown"),
+            "state": .string(snapshot.map(Self.state) ?? "unknown"),
         ]
         if let snapshot {
             members["now"] = .string(snapshot.now.rfc3339)
@@ -62,6 +65,12 @@ struct RunLook: Sendable {
         }
         summary = .object(members)
         json = summary.canonical
+        frame = EventFrame(event: "view", id: number, data: json).bytes
         isOver = snapshot?.state == .complete
+    }
+
+    /// Whoever halted it had the schedule drain.
+    private static func state(_ snapshot: RunSnapshot) -> String {
+        snapshot.halt != nil && snapshot.state == .draining ? "halted" : snapshot.state.rawValue
     }
 }

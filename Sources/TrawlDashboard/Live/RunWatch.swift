@@ -12,6 +12,8 @@ actor RunWatch {
         /// Why there is no new look.
         case trouble(String)
         case nothing
+        /// There will be no more.
+        case end
     }
 
     nonisolated let run: String
@@ -25,6 +27,9 @@ actor RunWatch {
     private var waiting: [CheckedContinuation<News, Never>] = []
     private var askedAt: ContinuousClock.Instant?
     private var isLooking = false
+    /// Rises when the place changes: a look that began before is then of no use.
+    private var moves = 0
+    private var isClosed = false
     private var lookedAt: ContinuousClock.Instant?
     private var cost = Duration.zero
 
@@ -38,13 +43,31 @@ actor RunWatch {
     /// The run is found elsewhere now.
     func move(to place: RunPlace) {
         self.place = place
-        observer = nil
+        leave()
+    }
+
+    /// The run is found nowhere any more: whoever waits is told so, and nobody waits again.
+    func close() {
+        isClosed = true
+        leave()
+        let gone = "the run is no longer known here"
+        trouble = gone
+        tell(.trouble(gone))
+    }
+
+    /// Nothing of the place before is kept.
+    private func leave() {
+        moves += 1
+        (observer, lookedAt, isLooking) = (nil, nil, false)
+        own?.close()
+        own = nil
     }
 
     // MARK: - Listening
 
     /// What is new since the look with this number: at once where there is something, else with the next tick.
     func news(since number: Int) async -> News {
+        if isClosed { return .end }
         askedAt = .now
         if let latest, latest.number > number { return .look(latest) }
         return await withCheckedContinuation { waiting.append($0) }
@@ -67,10 +90,10 @@ actor RunWatch {
 
     /// Looks where it is time to, and tells those who wait. Called every second.
     func tick(now: ContinuousClock.Instant = .now) {
-        if !isLooking, isDue(now) {
+        if !isClosed, !isLooking, isDue(now) {
             isLooking = true
             // Not waited for: one slow store must not hold up the others. It ends with the look.
-            Task { await self.lookNow() }
+            Task(executorPreference: OwnThreads.shared) { await self.lookNow() }
         }
         tell(trouble.map { .trouble($0) } ?? .nothing)
     }
@@ -94,15 +117,17 @@ actor RunWatch {
     // MARK: - Looking
 
     private func lookNow() async {
-        let begin = ContinuousClock.now
+        let (begin, move) = (ContinuousClock.now, moves)
         do {
             let number = (latest?.number ?? 0) + 1
             let look = try await look(number)
+            guard move == moves else { return }
             latest = look
             trouble = nil
             if let view = look.view, let point = History.Point(view) { history.add(point) }
             tell(.look(look))
         } catch {
+            guard move == moves else { return }
             trouble = "\(error)"
         }
         let end = ContinuousClock.now
@@ -130,7 +155,12 @@ actor RunWatch {
             self.observer = observer
             return try await observer.look()
         case .atSocket(let socket):
+            let move = moves
             if own == nil, let client = await PrivateSocket.connect(socket) {
+                guard move == moves else {
+                    client.close()
+                    throw CancellationError()
+                }
                 own = client
                 observer = RunObserver(store: store, redis: client)
             }
@@ -138,7 +168,7 @@ actor RunWatch {
             self.observer = observer
             do {
                 return try await observer.look()
-            } catch is RedisError where own != nil {
+            } catch is RedisError where own != nil && move == moves {
                 // The `trawl run` is over, and its Redis with it: what it left is in the store.
                 own?.close()
                 own = nil
@@ -150,6 +180,11 @@ actor RunWatch {
     }
 
     // MARK: - Acting
+
+    /// Nil where it cannot be read.
+    var store: DirectoryStore? {
+        if case .store(let store, _) = place { store } else { nil }
+    }
 
     /// The Redis that may hold the run's schedule now.
     var redis: RedisClient? {
