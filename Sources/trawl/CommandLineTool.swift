@@ -37,7 +37,10 @@ enum CommandLineTool {
     static func run(_ words: [String]) async -> Int32 {
         let code = await perform(words)
         guard let fault = Console.resultFault else { return code }
-        return report(Failure(ExitCode.incomplete, "cannot write to standard output: \(fault)"), command: words.first)
+        let lost = report(
+            Failure(ExitCode.incomplete, "cannot write to standard output: \(fault)"), command: words.first)
+        // What the command came to says more than that it could not be printed.
+        return code == ExitCode.complete ? lost : code
     }
 
     private static func perform(_ words: [String]) async -> Int32 {

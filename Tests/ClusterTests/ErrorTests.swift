@@ -27,13 +27,34 @@ extension ClusterTests {
             return umount2(template, 0) == 0
         }()
 
+        @Test(arguments: [(["profiles", "list"], Int32(3)), (["status", "nowhere"], Int32(64))])
+        func `a result that cannot be written is told, and is no success`(words: [String], code: Int32) async throws {
+            try await Lab.with { lab in
+                let result = try await lab.start(after: "exec >/dev/full", words).result()
+                #expect(result.end == .exited(code), "\(result.error)")
+                #expect(result.errorLines.count == 1)
+                #expect(result.error.contains("cannot write to standard output: No space left") == (code == 3))
+            }
+        }
+
+        @Test func `an address that is given goes before a region of the environment, for the login too`() async throws
+        {
+            try await Lab.with { lab in
+                let result = try await lab.start(lab.run(), environment: ["GENESYSCLOUD_REGION": "eu-central-1"])
+                    .result()
+                #expect(result.end == .exited(0), "\(result.error)")
+                try lab.expectTruth()
+            }
+        }
+
         @Test(arguments: [
             (["--frm", "2024-01-01"], "--frm"), (["--from", "2024-13-01"], "--from"), (["--to", "yesterday"], "--to"),
             (["--from", "2024-01-03"], "--from"), (["--from", "2024-02-01"], "--from"),
             (["--shard", "0h"], "--shard"), (["--workers", "0"], "--workers"), (["--rate", "fast"], "--rate"),
             (["--timezone", "Europe/Atlantis"], "--timezone"), (["--compress", "gzip"], "--compress"),
             (["--page-size", "101"], "--page-size"), (["--endpoint", "nothing"], "--endpoint"),
-            (["--deadline", "soon"], "--deadline"), (["--redis", "mysql://x"], "--redis"), (["extra"], "extra"),
+            (["--deadline", "soon"], "--deadline"), (["--deadline", "2020-01-01T00:00:00Z"], "lies in the past"),
+            (["--redis", "mysql://x"], "--redis"), (["extra"], "extra"),
             (["--filter-file", "missing.json"], "missing.json"), (["--api-url", "ftp://x"], "--api-url"),
             (["--shard", "1ms"], "more than 1,000,000"), (["--out", ""], "--out"),
         ])
